@@ -1,9 +1,6 @@
-import { sha256 } from '../../foundation/ids.ts'
+import { type Id, sha256 } from '../../foundation/ids.ts'
 import type { Day, Instant } from '../../foundation/time.ts'
 import { codeWords } from './code-words.ts'
-
-/** A UUID as lower-case text; 16 bytes in the database. */
-export type Id = string
 
 /** Where a claim comes from. */
 export const claimKinds = codeWords('claim_kind', {
