@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { InvalidInput } from './errors.ts'
+
+const httpAddress = z
+  .string()
+  .regex(/^https?:\/\/[^/\s?#]+$/, 'an address such as https://xueshi.example, without a path')
+const secret = z.string().min(32, 'at least 32 characters, drawn at random')
+const switchWord = z
+  .enum(['0', '1', 'true', 'false', 'on', 'off'])
+  .transform((word) => /^(1|true|on)$/.test(word))
+
+/**
+ * Every variable of the environment that Xueshi reads. docs/operations.md lists the same; a test holds the two
+ * together. Each secret may also come as a file, named by the variable with `_FILE` behind it.
+ */
+export const variables = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^(mysql:\/\/|sqlite:).+/, 'mysql://user:pass@host:3306/db or sqlite:path')
+    .default('sqlite:./data/xueshi.sqlite'),
+  DATABASE_ADMIN_URL: z
+    .string()
+    .regex(/^(mysql:\/\/|sqlite:).+/, 'mysql://user:pass@host:3306/db or sqlite:path')
+    .optional(),
+  DATABASE_POOL: z.coerce.number().int().min(1).max(200).default(10),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_533).default(3000),
+  PUBLIC_URL: httpAddress.optional(),
+  DEMO_PLATFORM_URL: httpAddress.optional(),
+  CONTENT_URL: httpAddress.optional(),
+  XAPI_IRI_BASE: z
+    .string()
+    .regex(/^https?:\/\/\S+\/$/, 'an IRI that ends with /')
+    .default('https://xueshi.example/xapi/'),
+  XAPI_DEFAULT_VERSION: z.enum(['1.0.3', '2.0.0']).default('1.0.3'),
+  BRIDGE_URL: httpAddress.optional(),
+  SESSION_SECRET: secret.optional(),
+  TOKEN_SECRET: secret.optional(),
+  TOOL_KEY_SECRET: secret.optional(),
+  IDENTITY_KEY: secret.optional(),
+  IDENTITY_HASH_KEY: secret.optional(),
+  ALLOW_HTTP: switchWord.default(false),
+  TRUST_PROXY: switchWord.default(false),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  NODE_ENV: z.string().optional(),
+})
+
+/** The five secrets, each for one purpose and different from the others. */
+export const secretNames = [
+  'SESSION_SECRET',
+  'TOKEN_SECRET',
+  'TOOL_KEY_SECRET',
+  'IDENTITY_KEY',
+  'IDENTITY_HASH_KEY',
+] as const
+
+/** One of the five secrets, by the name of its variable. */
+export type SecretName = (typeof secretNames)[number]
+
+/** What one process was told, checked. Addresses carry no trailing slash. */
+export interface Config {
+  databaseUrl: string
+  databaseAdminUrl: string
+  databasePool: number
+  host: string
+  port: number
+  publicUrl: string
+  demoPlatformUrl: string
+  contentUrl: string
+  /** Where the tool reaches the bridge's endpoint: ends with /xapi. */
+  bridgeUrl: string
+  xapiIriBase: string
+  xapiDefaultVersion: '1.0.3' | '2.0.0'
+  sessionSecret: string
+  tokenSecret: string
+  toolKeySecret: string
+  identityKey: string
+  identityHashKey: string
+  allowHttp: boolean
+  trustProxy: boolean
+  logLevel: string
+  production: boolean
+  /** The civil zone of the district. */
+  timeZone: string
+}
+
+/** A variable that cannot be used; says which, and what is allowed. */
+function refused(problems: string[]): InvalidInput {
+  return new InvalidInput(
+    'config-invalid',
+    `the settings cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+  )
+}
+
+/**
+ * Reads and checks the environment. Throws InvalidInput (`config-invalid`) naming each variable that is wrong and what
+ * is allowed. `secrets` fills what the environment leaves out (`npm start` makes them beside the embedded database).
+ */
+export function readConfig(
+  env: NodeJS.ProcessEnv,
+  secrets: Partial<Record<SecretName, string>> = {},
+): Config {
+  const given: Record<string, string | undefined> = { ...secrets }
+  for (const name of Object.keys(variables.shape)) if (env[name]) given[name] = env[name]
+  for (const name of secretNames) {
+    const file = env[`${name}_FILE`]
+    if (file) given[name] = secretFromFile(name, file)
+  }
+
+  const parsed = variables.safeParse(given)
+  if (!parsed.success) {
+    throw refused(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  }
+  const read = parsed.data
+  const missing = secretNames.filter((name) => !read[name])
+  if (missing.length > 0) {
+    throw refused(missing.map((name) => `${name} (or ${name}_FILE): at least 32 characters, drawn at random`))
+  }
+  const values = secretNames.map((name) => read[name] as string)
+  if (new Set(values).size < values.length) throw refused(['the five secrets must differ from each other'])
+
+  const publicUrl = read.PUBLIC_URL ?? `http://localhost:${read.PORT}`
+  const allowHttp = read.ALLOW_HTTP
+  if (!allowHttp && publicUrl.startsWith('http:')) {
+    throw refused(['PUBLIC_URL: must be https, or set ALLOW_HTTP=1 for a trial on one machine'])
+  }
+  return {
+    databaseUrl: read.DATABASE_URL,
+    databaseAdminUrl: read.DATABASE_ADMIN_URL ?? read.DATABASE_URL,
+    databasePool: read.DATABASE_POOL,
+    host: read.HOST,
+    port: read.PORT,
+    publicUrl,
+    demoPlatformUrl: read.DEMO_PLATFORM_URL ?? `http://127.0.0.1:${read.PORT + 1}`,
+    contentUrl: read.CONTENT_URL ?? `http://localhost:${read.PORT + 2}`,
+    bridgeUrl: `${read.BRIDGE_URL ?? publicUrl}/xapi`,
+    xapiIriBase: read.XAPI_IRI_BASE,
+    xapiDefaultVersion: read.XAPI_DEFAULT_VERSION,
+    sessionSecret: read.SESSION_SECRET as string,
+    tokenSecret: read.TOKEN_SECRET as string,
+    toolKeySecret: read.TOOL_KEY_SECRET as string,
+    identityKey: read.IDENTITY_KEY as string,
+    identityHashKey: read.IDENTITY_HASH_KEY as string,
+    allowHttp,
+    trustProxy: read.TRUST_PROXY,
+    logLevel: read.LOG_LEVEL,
+    production: read.NODE_ENV === 'production',
+    timeZone: 'Asia/Shanghai',
+  }
+}
+
+function secretFromFile(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    throw refused([`${name}_FILE: the file it names cannot be read (${why})`])
+  }
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Config } from '../config.ts'
+import { ExpectedError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { problemOf } from './problem.ts'
+
+/**
+ * A bare HTTP server of the house: zod schemas check and type the routes, every failure is answered as
+ * `application/problem+json`, and each request carries an id that is in the log and in the answer.
+ */
+export function createServer({
+  config,
+  log,
+}: {
+  config: Pick<Config, 'trustProxy'>
+  log: Logger
+}): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    trustProxy: config.trustProxy,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    disableRequestLogging: true,
+    routerOptions: { maxParamLength: 400 },
+    forceCloseConnections: 'idle',
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.status >= 500 && !(error instanceof ExpectedError))
+      request.log.error({ err: error }, 'request failed')
+    else request.log.info({ code: problem.code, status: problem.status }, 'request refused')
+    if (error instanceof ExpectedError && error.retryAfterSeconds)
+      reply.header('retry-after', error.retryAfterSeconds)
+    return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+  })
+  app.setNotFoundHandler((_request, reply) => {
+    const problem = problemOf({ statusCode: 404, message: 'there is nothing at this address' })
+    return reply.status(404).type('application/problem+json').send(JSON.stringify(problem))
+  })
+  return app
+}
