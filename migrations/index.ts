@@ -1,0 +1,64 @@
+import type { Migration } from '../foundation/database/migrate.ts'
+import * as m0001 from './0001-schema-table.ts'
+import * as m0002 from './0002-lease.ts'
+import * as m0003 from './0003-mark.ts'
+import * as m0004 from './0004-setting.ts'
+import * as m0040 from './0040-school.ts'
+import * as m0041 from './0041-school-fact.ts'
+import * as m0042 from './0042-teacher.ts'
+import * as m0043 from './0043-teacher-fact.ts'
+import * as m0044 from './0044-employment.ts'
+import * as m0045 from './0045-employment-fact.ts'
+import * as m0046 from './0046-identity-link.ts'
+import * as m0047 from './0047-roster-import.ts'
+import * as m0048 from './0048-roster-import-file.ts'
+import * as m0049 from './0049-roster-import-change.ts'
+import * as m0050 from './0050-project.ts'
+import * as m0051 from './0051-offering.ts'
+import * as m0052 from './0052-offering-version.ts'
+import * as m0053 from './0053-training-class.ts'
+import * as m0054 from './0054-session.ts'
+import * as m0055 from './0055-offering-activity.ts'
+import * as m0056 from './0056-login.ts'
+import * as m0057 from './0057-login-role.ts'
+import * as m0058 from './0058-api-token.ts'
+import * as m0059 from './0059-audit-event.ts'
+
+/**
+ * Every change of the schema, in order. Written out, because knex records file names, and a `.ts` under tsx is another
+ * name than the `.js` in dist. What is here is history: it is added to, never edited.
+ */
+export const migrations: Migration[] = [
+  // ground 0001–0009
+  m0001,
+  m0002,
+  m0003,
+  m0004,
+  // ledger: claims and books 0010–0029
+  // ledger: policy 0030–0034
+  // ledger: roster, catalogue, access, audit 0040–0059
+  m0040,
+  m0041,
+  m0042,
+  m0043,
+  m0044,
+  m0045,
+  m0046,
+  m0047,
+  m0048,
+  m0049,
+  m0050,
+  m0051,
+  m0052,
+  m0053,
+  m0054,
+  m0055,
+  m0056,
+  m0057,
+  m0058,
+  m0059,
+  // xapi-bridge: statements, sources 0060–0079
+  // xapi-bridge: conversion 0080–0089
+  // lti-tool: launch, services 0090–0109
+  // lti-tool: coursework 0110–0129
+]
