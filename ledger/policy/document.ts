@@ -1,0 +1,5 @@
+/** A policy document with its parents layered in. */
+export interface FlatPolicy {
+  id: string
+  title: string
+}
