@@ -3,6 +3,24 @@ import * as m0001 from './0001-schema-table.ts'
 import * as m0002 from './0002-lease.ts'
 import * as m0003 from './0003-mark.ts'
 import * as m0004 from './0004-setting.ts'
+import * as m0010 from './0010-book.ts'
+import * as m0011 from './0011-account.ts'
+import * as m0012 from './0012-claim-key.ts'
+import * as m0013 from './0013-claim.ts'
+import * as m0014 from './0014-claim-act.ts'
+import * as m0015 from './0015-posting.ts'
+import * as m0016 from './0016-entry.ts'
+import * as m0017 from './0017-balance.ts'
+import * as m0018 from './0018-inbox.ts'
+import * as m0019 from './0019-outbox.ts'
+import * as m0020 from './0020-anchor.ts'
+import * as m0021 from './0021-anchor-leaf.ts'
+import * as m0022 from './0022-period.ts'
+import * as m0023 from './0023-period-act.ts'
+import * as m0024 from './0024-exception.ts'
+import * as m0025 from './0025-eval-run.ts'
+import * as m0026 from './0026-eval-diff.ts'
+import * as m0027 from './0027-code-word.ts'
 import * as m0040 from './0040-school.ts'
 import * as m0041 from './0041-school-fact.ts'
 import * as m0042 from './0042-teacher.ts'
@@ -35,6 +53,24 @@ export const migrations: Migration[] = [
   m0003,
   m0004,
   // ledger: claims and books 0010–0029
+  m0010,
+  m0011,
+  m0012,
+  m0013,
+  m0014,
+  m0015,
+  m0016,
+  m0017,
+  m0018,
+  m0019,
+  m0020,
+  m0021,
+  m0022,
+  m0023,
+  m0024,
+  m0025,
+  m0026,
+  m0027,
   // ledger: policy 0030–0034
   // ledger: roster, catalogue, access, audit 0040–0059
   m0040,
