@@ -1,0 +1,26 @@
+import swagger from '@fastify/swagger'
+import fp from 'fastify-plugin'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+
+/** Collects the schemas of all routes and answers the OpenAPI document at `/api/openapi.json`. */
+export const openapi = fp<{ version: string; publicUrl: string }>(async (app, { version, publicUrl }) => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Xueshi',
+        version,
+        description: 'Ledger of teacher-training credit hours of one district',
+      },
+      servers: [{ url: publicUrl }],
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'made by `xueshi token create`' },
+          source: { type: 'http', scheme: 'basic', description: 'key and secret of a source' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+  })
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+})
