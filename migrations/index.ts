@@ -41,6 +41,18 @@ import * as m0056 from './0056-login.ts'
 import * as m0057 from './0057-login-role.ts'
 import * as m0058 from './0058-api-token.ts'
 import * as m0059 from './0059-audit-event.ts'
+import * as m0090 from './0090-platform-registration.ts'
+import * as m0091 from './0091-platform-deployment.ts'
+import * as m0092 from './0092-ltijs-platform.ts'
+import * as m0093 from './0093-ltijs-platform-status.ts'
+import * as m0094 from './0094-ltijs-publickey.ts'
+import * as m0095 from './0095-ltijs-privatekey.ts'
+import * as m0096 from './0096-ltijs-accesstoken.ts'
+import * as m0097 from './0097-lti-login.ts'
+import * as m0098 from './0098-lti-person.ts'
+import * as m0099 from './0099-lti-launch.ts'
+import * as m0100 from './0100-lti-handover.ts'
+import * as m0101 from './0101-identity-request.ts'
 
 /**
  * Every change of the schema, in order. Written out, because knex records file names, and a `.ts` under tsx is another
@@ -96,5 +108,17 @@ export const migrations: Migration[] = [
   // xapi-bridge: statements, sources 0060–0079
   // xapi-bridge: conversion 0080–0089
   // lti-tool: launch, services 0090–0109
+  m0090,
+  m0091,
+  m0092,
+  m0093,
+  m0094,
+  m0095,
+  m0096,
+  m0097,
+  m0098,
+  m0099,
+  m0100,
+  m0101,
   // lti-tool: coursework 0110–0129
 ]

@@ -1,0 +1,69 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LtijsPlugin } from './store.ts'
+
+/** What ltijs wants to know of a platform. */
+export interface LtijsPlatformInput {
+  url: string
+  name: string
+  clientId: string
+  authenticationEndpoint: string
+  accesstokenEndpoint: string
+  authConfig: { method: 'JWK_SET'; key: string }
+}
+
+/** A registration as ltijs hands it out. Only what we call is declared, so that a deprecated name does not compile. */
+export interface LtijsPlatform {
+  platformActive(active?: boolean): Promise<boolean>
+}
+
+/** The methods of ltijs that Xueshi calls, and no others. */
+export interface LtijsProvider {
+  setup(key: string, database: { plugin: LtijsPlugin }, options: { cors: false }): unknown
+  registerPlatform(platform: LtijsPlatformInput): Promise<LtijsPlatform>
+  getPlatform(url: string, clientId: string): Promise<LtijsPlatform | false>
+  deletePlatform(url: string, clientId: string): Promise<true>
+}
+
+const current = new AsyncLocalStorage<LtijsPlugin>()
+
+/** ltijs is one object a process; each call finds the store of whoever made it. */
+const plugin: LtijsPlugin = {
+  setup: () => store().setup(),
+  Close: () => store().Close(),
+  Get: (...given) => store().Get(...given),
+  Insert: (...given) => store().Insert(...given),
+  Replace: (...given) => store().Replace(...given),
+  Modify: (...given) => store().Modify(...given),
+  Delete: (...given) => store().Delete(...given),
+}
+
+function store(): LtijsPlugin {
+  const found = current.getStore()
+  if (!found) throw new Error('ltijs was entered from outside lti-services')
+  return found
+}
+
+let loading: Promise<LtijsProvider> | undefined
+
+/**
+ * Runs one piece of work with ltijs on a store. ltijs is loaded at the first call (0.4 s, mongoose comes along), set
+ * up once, and never mounted or deployed: nothing of it listens, and no launch passes through it.
+ *
+ * The word given to `setup` seals nothing: the store has its own secret.
+ */
+export async function withLtijs<T>(
+  onStore: LtijsPlugin,
+  work: (lti: LtijsProvider) => Promise<T>,
+): Promise<T> {
+  loading ??= load()
+  const lti = await loading
+  return current.run(onStore, () => work(lti))
+}
+
+async function load(): Promise<LtijsProvider> {
+  // @ts-expect-error ltijs has no types; those of its calls that we make are declared above.
+  const { default: ltijs } = await import('ltijs')
+  const lti = ltijs.Provider as LtijsProvider
+  lti.setup('sealed by the store', { plugin }, { cors: false })
+  return lti
+}
