@@ -53,6 +53,15 @@ import * as m0098 from './0098-lti-person.ts'
 import * as m0099 from './0099-lti-launch.ts'
 import * as m0100 from './0100-lti-handover.ts'
 import * as m0101 from './0101-identity-request.ts'
+import * as m0110 from './0110-course-package.ts'
+import * as m0111 from './0111-course-media.ts'
+import * as m0112 from './0112-course-media-part.ts'
+import * as m0113 from './0113-coursework-enrolment.ts'
+import * as m0114 from './0114-coursework-unit.ts'
+import * as m0115 from './0115-coursework-answer.ts'
+import * as m0116 from './0116-coursework-event.ts'
+import * as m0117 from './0117-statement-outbox.ts'
+import * as m0118 from './0118-tool-setting.ts'
 
 /**
  * Every change of the schema, in order. Written out, because knex records file names, and a `.ts` under tsx is another
@@ -121,4 +130,13 @@ export const migrations: Migration[] = [
   m0100,
   m0101,
   // lti-tool: coursework 0110–0129
+  m0110,
+  m0111,
+  m0112,
+  m0113,
+  m0114,
+  m0115,
+  m0116,
+  m0117,
+  m0118,
 ]
