@@ -122,9 +122,6 @@ export function readConfig(
 
   const publicUrl = read.PUBLIC_URL ?? `http://localhost:${read.PORT}`
   const allowHttp = read.ALLOW_HTTP
-  if (!allowHttp && publicUrl.startsWith('http:')) {
-    throw refused(['PUBLIC_URL: must be https, or set ALLOW_HTTP=1 for a trial on one machine'])
-  }
   return {
     databaseUrl: read.DATABASE_URL,
     databaseAdminUrl: read.DATABASE_ADMIN_URL ?? read.DATABASE_URL,
@@ -134,7 +131,7 @@ export function readConfig(
     publicUrl,
     demoPlatformUrl: read.DEMO_PLATFORM_URL ?? `http://127.0.0.1:${read.PORT + 1}`,
     contentUrl: read.CONTENT_URL ?? `http://localhost:${read.PORT + 2}`,
-    bridgeUrl: `${read.BRIDGE_URL ?? publicUrl}/xapi`,
+    bridgeUrl: `${read.BRIDGE_URL ?? read.PUBLIC_URL ?? `http://${loopbackOf(read.HOST)}:${read.PORT}`}/xapi`,
     xapiIriBase: read.XAPI_IRI_BASE,
     xapiDefaultVersion: read.XAPI_DEFAULT_VERSION,
     sessionSecret: read.SESSION_SECRET as string,
@@ -148,6 +145,23 @@ export function readConfig(
     production: read.NODE_ENV === 'production',
     timeZone: 'Asia/Shanghai',
   }
+}
+
+/** An address to reach a listener by: one that listens everywhere is reached on the loopback. */
+function loopbackOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/**
+ * Refuses to serve people over plain http, but for addresses of this machine alone or where ALLOW_HTTP is on. Throws
+ * InvalidInput (`config-invalid`).
+ */
+export function requireSecureAddress(config: Config): void {
+  const { protocol, hostname } = new URL(config.publicUrl)
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+  if (protocol === 'https:' || local || config.allowHttp) return
+  throw refused(['PUBLIC_URL: must be https, or set ALLOW_HTTP=1 for a trial'])
 }
 
 function secretFromFile(name: string, file: string): string {

@@ -13,6 +13,10 @@ export type Trx = Knex.Transaction
 /** Where a statement may run: in a transaction or outside any. */
 export type Handle = Database | Trx
 
+const noWord = () => undefined
+/** Knex would tell the console; errors reach whoever asked, and the log is ours. */
+const quiet = { warn: noWord, error: noWord, deprecate: noWord, debug: noWord }
+
 const require = createRequire(import.meta.url)
 const BetterSqlite = require('knex/lib/dialects/better-sqlite3/index.js')
 const SqliteTransaction = require('knex/lib/dialects/sqlite3/execution/sqlite-transaction.js')
@@ -50,6 +54,7 @@ function connectEmbedded(path: string): Database {
     client: EmbeddedClient as unknown as typeof Knex.Client,
     connection: { filename },
     useNullAsDefault: true,
+    log: quiet,
     // One connection a process: SQLite has one writer, and a second connection would only wait for the first.
     pool: {
       min: 0,
@@ -89,7 +94,7 @@ function connectServer(url: URL, poolSize: number): Database {
       user: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
       database: decodeURIComponent(url.pathname.slice(1)),
-      charset: 'utf8mb4_bin',
+      charset: 'utf8mb4',
       supportBigNumbers: true,
       decimalNumbers: false,
       dateStrings: true,
@@ -97,6 +102,7 @@ function connectServer(url: URL, poolSize: number): Database {
       timezone: 'Z',
       connectTimeout: 10_000,
     } as Knex.MySql2ConnectionConfig,
+    log: quiet,
     pool: {
       min: 0,
       max: poolSize,

@@ -9,6 +9,10 @@ import knex from 'knex'
 
 const run = promisify(execFile)
 
+const noWord = () => undefined
+/** Knex tells the console of each refused connection; here refusals are what is being waited through. */
+const quiet = { warn: noWord, error: noWord, deprecate: noWord, debug: noWord }
+
 /** A private database server in a folder of its own, reached by its socket. */
 export interface PrivateServer {
   /** Address of a database on it, as DATABASE_URL takes it. */
@@ -71,7 +75,12 @@ export async function startPrivateServer(options: { settings?: string[] } = {}):
   let child: ChildProcess | null = null
 
   const admin = () =>
-    knex({ client: 'mysql2', connection: { socketPath: socket, user: 'root' }, pool: { min: 0, max: 1 } })
+    knex({
+      client: 'mysql2',
+      connection: { socketPath: socket, user: 'root' },
+      pool: { min: 0, max: 1 },
+      log: quiet,
+    })
   const start = async () => {
     child = spawn(program, options_, { stdio: 'ignore' })
     const started = child
