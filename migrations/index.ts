@@ -41,6 +41,17 @@ import * as m0056 from './0056-login.ts'
 import * as m0057 from './0057-login-role.ts'
 import * as m0058 from './0058-api-token.ts'
 import * as m0059 from './0059-audit-event.ts'
+import * as m0060 from './0060-store.ts'
+import * as m0061 from './0061-source.ts'
+import * as m0062 from './0062-credential.ts'
+import * as m0063 from './0063-source-health.ts'
+import * as m0064 from './0064-rejected-input.ts'
+import * as m0065 from './0065-statement.ts'
+import * as m0066 from './0066-statement-ref.ts'
+import * as m0067 from './0067-statement-void.ts'
+import * as m0068 from './0068-statement-target.ts'
+import * as m0069 from './0069-activity-definition.ts'
+import * as m0070 from './0070-statement-sequence.ts'
 import * as m0090 from './0090-platform-registration.ts'
 import * as m0091 from './0091-platform-deployment.ts'
 import * as m0092 from './0092-ltijs-platform.ts'
@@ -115,6 +126,17 @@ export const migrations: Migration[] = [
   m0058,
   m0059,
   // xapi-bridge: statements, sources 0060–0079
+  m0060,
+  m0061,
+  m0062,
+  m0063,
+  m0064,
+  m0065,
+  m0066,
+  m0067,
+  m0068,
+  m0069,
+  m0070,
   // xapi-bridge: conversion 0080–0089
   // lti-tool: launch, services 0090–0109
   m0090,

@@ -1,0 +1,20 @@
+/** What the endpoint noted about a statement when it came, as bits of one number. */
+export const flag = {
+  /** Its verb is `voided`: it hides another and cannot be hidden itself. */
+  voiding: 1,
+  /** No timestamp was sent; the time of storing stands for it. */
+  timestampAssumed: 2,
+  /** No id was sent; ours is added when it is answered. */
+  idAssigned: 4,
+  /** No version was sent; the one of the rules is added when it is answered. */
+  versionAssumed: 8,
+  /** It carries `stored`, `authority` or a single contextActivity, so answering it takes more than adding at the end. */
+  irregular: 16,
+  /** Its object refers to another statement. */
+  refers: 32,
+  /** Something in it has the shape of a mobile number. */
+  mobileShape: 64,
+} as const
+
+/** The number under which each set of rules is kept. */
+export const versionCode = { '1.0.3': 1, '2.0.0': 2 } as const

@@ -1,0 +1,95 @@
+import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
+import type { Handle } from '../../foundation/database/connect.ts'
+import type { Id } from '../../foundation/ids.ts'
+import { asInstant, type Instant } from '../../foundation/time.ts'
+import { flag } from './flags.ts'
+
+/** One statement as it is kept: the bytes that came and what we noted about them. */
+export interface StoredStatement {
+  seq: number
+  sourceId: Id
+  storeId: Id
+  id: Id
+  /** Exactly the bytes received: it may lack id, timestamp, stored and authority. */
+  raw: Buffer
+  /** When it happened, by its own timestamp; the time of storing where it has none. */
+  occurred: Instant
+  stored: Instant
+  timestampAssumed: boolean
+  voiding: boolean
+  flags: number
+}
+
+/** A row of table `statement`. */
+export interface StatementRow {
+  seq: number
+  store_id: Buffer
+  statement_id: Buffer
+  source_id: Buffer
+  raw: Buffer
+  occurred: number
+  stored: number
+  version: number
+  flags: number
+}
+
+/** The columns of `StatementRow`. */
+export const statementColumns = [
+  'seq',
+  'store_id',
+  'statement_id',
+  'source_id',
+  'raw',
+  'occurred',
+  'stored',
+  'version',
+  'flags',
+].map((column) => `statement.${column}`)
+
+/**
+ * Statements of all sources in the order in which they became visible, after `seq`, at most `limit`.
+ *
+ * A reader that remembers the last seq it saw never misses one: nothing below a visible seq appears later. Voided and
+ * voiding statements are among them.
+ */
+export async function statementsAfter(
+  handle: Handle,
+  { seq, limit }: { seq: number; limit: number },
+): Promise<StoredStatement[]> {
+  const rows: StatementRow[] = await handle('statement')
+    .select(statementColumns)
+    .where('seq', '>', seq)
+    .orderBy('seq')
+    .limit(limit)
+  return rows.map(storedOf)
+}
+
+/** The statement of that id in one store, voided or not; null if it is not there (yet). */
+export async function statementById(handle: Handle, storeId: Id, id: Id): Promise<StoredStatement | null> {
+  const row: StatementRow | undefined = await handle('statement')
+    .first(statementColumns)
+    .where({ store_id: idBytes(storeId), statement_id: idBytes(id) })
+  return row ? storedOf(row) : null
+}
+
+/** The last seq that is visible; 0 before the first statement. */
+export async function lastSeq(handle: Handle): Promise<number> {
+  const row: { next_seq: unknown } | undefined = await handle('statement_sequence').first('next_seq')
+  return row ? safeInteger(row.next_seq) - 1 : 0
+}
+
+/** The value of a row, in the words of code. */
+export function storedOf(row: StatementRow): StoredStatement {
+  return {
+    seq: safeInteger(row.seq),
+    sourceId: idText(row.source_id),
+    storeId: idText(row.store_id),
+    id: idText(row.statement_id),
+    raw: row.raw,
+    occurred: asInstant(safeInteger(row.occurred)),
+    stored: asInstant(safeInteger(row.stored)),
+    timestampAssumed: (row.flags & flag.timestampAssumed) !== 0,
+    voiding: (row.flags & flag.voiding) !== 0,
+    flags: row.flags,
+  }
+}
