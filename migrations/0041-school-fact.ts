@@ -14,7 +14,6 @@ export async function up(db: Knex): Promise<void> {
       t.word('attribute', 20)
       t.text('value', 200).nullable().comment('null: nothing holds from that day')
       t.day('from_on').nullable().comment('null: from the beginning')
-      t.day('to_on').nullable().comment('null: until the next fact')
       t.id('roster_import_id')
       t.instant('recorded_at')
       t.primary(['school_id', 'fact_no'])

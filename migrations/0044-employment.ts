@@ -8,7 +8,7 @@ export async function up(db: Knex): Promise<void> {
   await createTable(db, 'employment', (t) => {
     t.id('teacher_id')
     t.id('school_id')
-    t.day('from_on').comment('0001-01-01: since before the roster')
+    t.day('from_on').comment('1000-01-01: since before the roster')
     t.day('to_on').nullable().comment('the last day; null: still')
     t.text('post', 100).nullable()
     t.instant('recorded_at')
