@@ -1,0 +1,34 @@
+/** One thing that happened at the platform: a request it received or a message its pages exchanged. */
+export interface JournalEntry {
+  no: number
+  at: string
+  kind: 'request' | 'message'
+  method: string
+  /** Path with query string. */
+  url: string
+  headers: Record<string, unknown>
+  body: unknown
+}
+
+/** What the platform received, oldest first, for tests to read. It holds invented people only. */
+export interface Journal {
+  note(entry: Omit<JournalEntry, 'no' | 'at'>): void
+  /** Entries after the given number; 0 gives all that are kept. */
+  since(no: number): JournalEntry[]
+}
+
+const KEPT = 5_000
+
+/** A journal in memory that forgets its oldest entries beyond five thousand. */
+export function openJournal(): Journal {
+  const entries: JournalEntry[] = []
+  let last = 0
+  return {
+    note(entry) {
+      last += 1
+      entries.push({ no: last, at: new Date().toISOString(), ...entry })
+      if (entries.length > KEPT) entries.shift()
+    },
+    since: (no) => entries.filter((entry) => entry.no > no),
+  }
+}

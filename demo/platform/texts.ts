@@ -1,0 +1,73 @@
+/** The languages of the platform's pages. */
+export type Language = 'zh' | 'en'
+
+const zh = {
+  title: '演示学习平台',
+  stands:
+    '本站是一个按 LTI 1.3 公开规范工作的演示平台，代表任何一个学习平台（例如省级平台），不模仿任何厂商。人物、学校、课程均为虚构。',
+  lead: '从这里以一位教师的身份打开课程，学完之后在“我的学时”里看到学时入账。',
+  steps: ['选择教师', '打开课程', '学习', '查看我的学时'],
+  choose: '请选择一位教师',
+  others: '其他身份',
+  enter: '以此身份进入',
+  signedIn: '当前身份',
+  change: '换一个人',
+  courses: '课程',
+  open: '打开课程',
+  here: '在本页打开',
+  window: '在新窗口打开',
+  frameHint: '课程在下面的框中打开，它来自另一个网站（学时簿）。',
+  frameTitle: '学时簿中的课程',
+  back: '返回课程列表',
+  advanced: '更多打开方式',
+  deployment: '以哪个部署（区）打开',
+  modes: '异常开关（每行一个，仅供测试）',
+  switches: '异常开关',
+  switchesLead: '默认一切正常。写在这里的开关对之后的每一次打开都有效。',
+  save: '保存',
+  journal: '请求日志',
+  posting: '正在打开……',
+  proceed: '继续',
+  errorTitle: '平台无法继续',
+  errorAdvice: '请回到课程页重新打开课程。',
+  home: '首页',
+  notFound: '没有这个页面。',
+  other: 'English',
+}
+
+const en: typeof zh = {
+  title: 'Demo learning platform',
+  stands:
+    'This site is a demo platform that follows the public LTI 1.3 documents. It stands for any learning platform (such as a provincial one) and imitates no vendor. People, schools and courses are invented.',
+  lead: 'Open a course as a teacher, finish it, and see the hours arrive in 我的学时 (My hours).',
+  steps: ['Choose a teacher', 'Open a course', 'Study', 'See 我的学时'],
+  choose: 'Choose a teacher',
+  others: 'Other people',
+  enter: 'Sign in as',
+  signedIn: 'Signed in as',
+  change: 'Somebody else',
+  courses: 'Courses',
+  open: 'Open',
+  here: 'Open here',
+  window: 'Open in a new window',
+  frameHint: 'The course opens in the frame below; it comes from another site (Xueshi).',
+  frameTitle: 'The course in Xueshi',
+  back: 'Back to the courses',
+  advanced: 'More ways to open it',
+  deployment: 'Deployment (district)',
+  modes: 'Misbehaviour (one a line, for tests)',
+  switches: 'Misbehaviour',
+  switchesLead: 'By default everything is correct. What is written here applies to every launch from now on.',
+  save: 'Save',
+  journal: 'Journal',
+  posting: 'Opening …',
+  proceed: 'Continue',
+  errorTitle: 'The platform cannot continue',
+  errorAdvice: 'Please go back to the course and open it again.',
+  home: 'Home',
+  notFound: 'There is no such page.',
+  other: '中文',
+}
+
+/** The words of the pages; a key that one language lacks does not compile. */
+export const texts: Record<Language, typeof zh> = { zh, en }
