@@ -52,6 +52,11 @@ import * as m0067 from './0067-statement-void.ts'
 import * as m0068 from './0068-statement-target.ts'
 import * as m0069 from './0069-activity-definition.ts'
 import * as m0070 from './0070-statement-sequence.ts'
+import * as m0080 from './0080-conversion-cursor.ts'
+import * as m0081 from './0081-conversion-reading.ts'
+import * as m0082 from './0082-conversion-void.ts'
+import * as m0083 from './0083-conversion-item.ts'
+import * as m0084 from './0084-conversion-tally.ts'
 import * as m0090 from './0090-platform-registration.ts'
 import * as m0091 from './0091-platform-deployment.ts'
 import * as m0092 from './0092-ltijs-platform.ts'
@@ -138,6 +143,11 @@ export const migrations: Migration[] = [
   m0069,
   m0070,
   // xapi-bridge: conversion 0080–0089
+  m0080,
+  m0081,
+  m0082,
+  m0083,
+  m0084,
   // lti-tool: launch, services 0090–0109
   m0090,
   m0091,
