@@ -1,0 +1,176 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { testSecrets } from './ground.ts'
+
+/** What a command answered. */
+export interface CommandAnswer {
+  code: number
+  // biome-ignore lint/suspicious/noExplicitAny: each command has its own shape, which the test that calls it knows
+  json: any
+  stderr: string
+}
+
+/** A program of ours in its own process. */
+export interface Running {
+  pid: number
+  /** Everything it said on both outputs so far. */
+  output(): string
+  kill(signal: NodeJS.Signals): Promise<void>
+  /** Resolves with the exit code. */
+  ended: Promise<number>
+}
+
+/** An installation in real processes: commands, doors and workers over one database. */
+export interface House {
+  env: NodeJS.ProcessEnv
+  toolUrl: string
+  port: number
+  /** Runs a command with `--json` and reads its answer. */
+  run(...args: string[]): Promise<CommandAnswer>
+  /** As `run`, and fails the test when the command refuses. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  must(...args: string[]): Promise<any>
+  /** Starts a long-lived command (`serve`, `work`, `start`). */
+  start(...args: string[]): Running
+  /** Starts `serve` and waits until it is ready. */
+  serve(...args: string[]): Promise<Running>
+}
+
+const program = ['--import', 'tsx', 'cli/main.ts']
+
+/** Free ports in a row of the given length on the loopback. */
+export async function freePorts(length: number): Promise<number> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 30_000)
+    const free = await Promise.all(Array.from({ length }, (_, index) => isFree(first + index)))
+    if (free.every(Boolean)) return first
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}
+
+/** Prepares an installation on a database; every process that a test leaves running is ended with it. */
+export async function houseOn(t: Test, databaseUrl: string, changes: NodeJS.ProcessEnv = {}): Promise<House> {
+  const port = await freePorts(3)
+  const folder = await mkdtemp(join(tmpdir(), 'xueshi-house-'))
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    ...testSecrets,
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl,
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    ALLOW_HTTP: '1',
+    LOG_LEVEL: 'warn',
+    ...changes,
+  }
+  const children = new Set<ChildProcess>()
+  t.teardown(async () => {
+    for (const child of children) child.kill('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const run = (...args: string[]) =>
+    new Promise<CommandAnswer>((resolve) => {
+      execFile(
+        process.execPath,
+        [...program, ...args, '--json'],
+        { env: { ...env, LOG_LEVEL: 'error' }, maxBuffer: 1 << 28 },
+        (error, stdout, stderr) => {
+          const code = error ? Number((error as { code?: unknown }).code ?? 1) : 0
+          resolve({ code, json: parsed(stdout), stderr })
+        },
+      )
+    })
+
+  const start = (...args: string[]): Running => {
+    const child = spawn(process.execPath, [...program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    children.add(child)
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += chunk))
+    const ended = new Promise<number>((resolve) =>
+      child.once('exit', (code) => {
+        children.delete(child)
+        resolve(code ?? -1)
+      }),
+    )
+    return {
+      pid: child.pid ?? 0,
+      output: () => said,
+      ended,
+      kill: async (signal) => {
+        child.kill(signal)
+        await ended
+      },
+    }
+  }
+
+  const toolUrl = `http://localhost:${port}`
+  return {
+    env,
+    toolUrl,
+    port,
+    run,
+    start,
+    must: async (...args) => {
+      const answer = await run(...args)
+      if (answer.code !== 0) {
+        throw new Error(
+          `xueshi ${args.join(' ')} → ${answer.code} ${JSON.stringify(answer.json)} ${answer.stderr}`,
+        )
+      }
+      return answer.json
+    },
+    serve: async (...args) => {
+      const running = start('serve', ...args)
+      await untilAnswers(`http://127.0.0.1:${port}/healthz`, running)
+      return running
+    },
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Waits until an address answers 200; throws with what the process said when it ends first. */
+export async function untilAnswers(url: string, running: Running, seconds = 60): Promise<void> {
+  let over = false
+  running.ended.then(() => {
+    over = true
+  })
+  for (let left = seconds * 20; left > 0; left--) {
+    if (over) throw new Error(`it ended at its start: ${running.output()}`)
+    const answered = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (answered) return
+    await sleep(50)
+  }
+  throw new Error(`no answer at ${url}: ${running.output()}`)
+}
+
+/** Waits until a condition holds; throws with its name after the given seconds. */
+export async function until(what: string, holds: () => Promise<boolean>, seconds = 60): Promise<void> {
+  for (let left = seconds * 10; left > 0; left--) {
+    if (await holds()) return
+    await sleep(100)
+  }
+  throw new Error(`waited ${seconds} s in vain: ${what}`)
+}
