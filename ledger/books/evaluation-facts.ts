@@ -1,0 +1,118 @@
+import type { Handle } from '../../foundation/database/connect.ts'
+import { readMarks } from '../../foundation/database/marks.ts'
+import type { Id } from '../../foundation/ids.ts'
+import { offeringFactsOf } from '../catalogue/facts.ts'
+import type { OfferingInfo } from '../catalogue/offering.ts'
+import { type Dated, type Person, unknownPerson } from '../policy/evaluation.ts'
+import type { PolicyVersion } from '../policy/version.ts'
+import { type TeacherFacts, teacherFactsOf } from '../roster/facts.ts'
+import type { AccountState } from './account-state.ts'
+import type { EvaluationFacts } from './plan.ts'
+
+/**
+ * What changes seldom and is read for every batch: offerings as of a mark of the catalogue, and policy versions, which
+ * never change. One a process and database; bounded by the size of the catalogue.
+ */
+export class FactCache {
+  #catalogueMark = -1
+  #offerings = new Map<Id, OfferingInfo | null>()
+  #policies = new Map<number, PolicyVersion>()
+  #readPolicy: (handle: Handle, versionNo: number) => Promise<PolicyVersion>
+
+  constructor(readPolicy: (handle: Handle, versionNo: number) => Promise<PolicyVersion>) {
+    this.#readPolicy = readPolicy
+  }
+
+  /** The offerings with these ids, at least as new as the catalogue's mark in this transaction. */
+  async offerings(handle: Handle, ids: Iterable<Id>): Promise<Map<Id, OfferingInfo>> {
+    // The mark is read first: what is read after it may be newer, never older.
+    const { catalogue } = await readMarks(handle)
+    if (catalogue !== this.#catalogueMark) {
+      this.#offerings = new Map()
+      this.#catalogueMark = catalogue
+    }
+    const wanted = [...new Set(ids)]
+    const missing = wanted.filter((id) => !this.#offerings.has(id))
+    if (missing.length > 0) {
+      const found = await offeringFactsOf(handle, missing)
+      for (const id of missing) this.#offerings.set(id, found.get(id) ?? null)
+    }
+    const offerings = new Map<Id, OfferingInfo>()
+    for (const id of wanted) {
+      const offering = this.#offerings.get(id)
+      if (offering) offerings.set(id, offering)
+    }
+    return offerings
+  }
+
+  /** The policy versions with these numbers. */
+  async policies(handle: Handle, versionNos: Iterable<number>): Promise<ReadonlyMap<number, PolicyVersion>> {
+    for (const versionNo of new Set(versionNos)) {
+      if (this.#policies.has(versionNo)) continue
+      this.#policies.set(versionNo, await this.#readPolicy(handle, versionNo))
+    }
+    return this.#policies
+  }
+}
+
+/**
+ * Everything evaluation reads of roster, catalogue and policy for these accounts, whose claims are all known to
+ * `states`. `more` names offerings and policy versions that their states do not name yet.
+ */
+export async function evaluationFactsFor(
+  handle: Handle,
+  cache: FactCache,
+  states: readonly AccountState[],
+  more: { offeringIds?: Id[]; policyVersions?: number[] } = {},
+): Promise<EvaluationFacts> {
+  const offeringIds = new Set(more.offeringIds)
+  for (const { claims } of states) {
+    for (const { claim } of claims.values()) {
+      if (claim.content.offeringId !== null) offeringIds.add(claim.content.offeringId)
+    }
+  }
+  const catalogue = await cache.offerings(handle, offeringIds)
+  const policies = await cache.policies(handle, [
+    ...states.map(({ policyVersion }) => policyVersion),
+    ...(more.policyVersions ?? []),
+  ])
+  const teachers = await teacherFactsOf(
+    handle,
+    states.map(({ teacherId }) => teacherId),
+  )
+  const persons = new Map([...teachers].map(([id, facts]) => [id, personOf(facts)]))
+  return {
+    catalogue,
+    policyOf: (versionNo) => policies.get(versionNo) as PolicyVersion,
+    personOf: (teacherId) => persons.get(teacherId) ?? unknownPerson,
+  }
+}
+
+/** What policy reads of a person, from what the roster says. */
+export function personOf(facts: TeacherFacts): Person {
+  return {
+    enteredOn: facts.enteredOn,
+    registeredOn: facts.registeredOn,
+    tiers: facts.tier,
+    posts: facts.employments.flatMap(({ post, from, to }) =>
+      post === null ? [] : [{ from, to, value: post }],
+    ),
+    schoolStatuses: facts.employments.flatMap(({ school, from, to }) =>
+      school.status.flatMap((status) => overlapOf(status, { from, to })),
+    ),
+  }
+}
+
+function overlapOf(status: Dated<string>, days: Pick<Dated<string>, 'from' | 'to'>): Dated<string>[] {
+  const from = later(status.from, days.from)
+  const to = earlier(status.to, days.to)
+  return from !== null && to !== null && from > to ? [] : [{ value: status.value, from, to }]
+}
+
+function later(a: string | null, b: string | null): string | null {
+  return a === null ? b : b === null ? a : a > b ? a : b
+}
+
+function earlier(a: string | null, b: string | null): string | null {
+  return a === null ? b : b === null ? a : a < b ? a : b
+}

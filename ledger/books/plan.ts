@@ -1,0 +1,517 @@
+import { idBytes } from '../../foundation/database/codec.ts'
+import type { Row } from '../../foundation/database/dialect.ts'
+import { type Id, newId, sha256 } from '../../foundation/ids.ts'
+import { asInstant, type Instant } from '../../foundation/time.ts'
+import type { OfferingInfo } from '../catalogue/offering.ts'
+import { canonical, documentBytes } from '../claims/canonical.ts'
+import {
+  actKinds,
+  actReasons,
+  awardKeyOf,
+  type Claim,
+  type ClaimAct,
+  claimKinds,
+  type FactKind,
+  type FiledAct,
+  type InboxReason,
+  type InboxState,
+  roles,
+} from '../claims/claim.ts'
+import { decidedBy, mayFollow } from '../claims/status.ts'
+import { deskSourceId } from '../claims/submit.ts'
+import { evaluate } from '../policy/evaluate.ts'
+import {
+  type Evaluation,
+  engine,
+  opensException,
+  type Person,
+  type Waiting,
+  type WaitingReason,
+  type Why,
+} from '../policy/evaluation.ts'
+import type { PolicyVersion } from '../policy/version.ts'
+import { type AccountState, contentOf } from './account-state.ts'
+import { type AdmittedFact, actColumns, claimColumns, contentHash } from './chain.ts'
+import { postDifference } from './difference.ts'
+import type { Entry } from './entry.ts'
+import { awardOf, type StandingAward } from './standing.ts'
+import { type CauseKind, type ExceptionKind, exceptionKinds, type PostingKind } from './words.ts'
+
+/** A row of the inbox, locked and ready to be posted. */
+export interface InboxFact {
+  inboxId: Id
+  sourceId: Id
+  kind: FactKind
+  claimId: Id | null
+  accountId: Id | null
+  content: Buffer
+}
+
+/** What evaluation reads beside the facts of the account. */
+export interface EvaluationFacts {
+  policyOf(versionNo: number): PolicyVersion
+  personOf(teacherId: Id): Person
+  catalogue: ReadonlyMap<Id, OfferingInfo>
+}
+
+/** What one account is to take in one transaction. */
+export interface AccountWork {
+  claims: InboxFact[]
+  acts: InboxFact[]
+  evaluations: InboxFact[]
+  /** Voids that came before their claims, by claim. */
+  waitingVoids: ReadonlyMap<Id, InboxFact>
+  /** The run that brings the account to another policy version. */
+  run?: { runId: Id; toVersion: number; actorId: Id }
+}
+
+/** A posting before it is numbered by words and hashed. */
+export interface PlannedPosting {
+  seq: number
+  kind: PostingKind
+  causeKind: CauseKind
+  causeId: Id
+  authorityId: Id | null
+  actorId: Id
+  policyVersion: number
+  inputDigest: Buffer
+  recordedAt: Instant
+  entries: Entry[]
+  facts: AdmittedFact[]
+}
+
+/** What becomes of one row of the inbox. */
+export interface InboxResult {
+  inboxId: Id
+  state: InboxState
+  reason: InboxReason | null
+  seq: number | null
+}
+
+/** Everything one account's work writes; nothing is written yet. */
+export interface AccountPlan {
+  /** The account as it is to be afterwards; `version` as read stands in `readVersion`. */
+  state: AccountState
+  readVersion: number
+  postings: PlannedPosting[]
+  claims: Row[]
+  acts: Row[]
+  opened: Row[]
+  /** Ids of work items that no longer stand. */
+  resolved: Id[]
+  results: InboxResult[]
+}
+
+/**
+ * Decides what one account's work writes. Pure but for fresh ids of work items: the state is read under the
+ * account's lock, and is brought forward here posting by posting.
+ *
+ * All plain claims share one posting; each act, each evaluation and a run have
+ * their own, so that whatever takes hours away keeps its own cause.
+ */
+export function planAccount(
+  state: AccountState,
+  work: AccountWork,
+  facts: EvaluationFacts,
+  now: Instant,
+): AccountPlan {
+  const plan: AccountPlan = {
+    state,
+    readVersion: state.version,
+    postings: [],
+    claims: [],
+    acts: [],
+    opened: [],
+    resolved: [],
+    results: [],
+  }
+  if (work.claims.length > 0) admitClaims(plan, work, facts, now)
+  for (const fact of work.acts) admitAct(plan, fact, facts, now)
+  for (const fact of work.evaluations) evaluateAgain(plan, fact, facts, now)
+  if (work.run) applyRun(plan, work.run, facts, now)
+  return plan
+}
+
+function admitClaims(plan: AccountPlan, work: AccountWork, facts: EvaluationFacts, now: Instant): void {
+  const { state } = plan
+  const at = nextInstant(state, now)
+  const seq = state.version + 1
+  const admitted: AdmittedFact[] = []
+  let first: InboxFact | undefined
+  for (const fact of work.claims) {
+    const claimId = fact.claimId as Id
+    const row = claimRow(state.accountId, seq, fact)
+    const known = state.claims.get(claimId)
+    if (known) {
+      const same = known.contentHash.equals(row.content_hash as Buffer)
+      plan.results.push(same ? posted(fact, known.seq) : quarantined(fact, 'CLAIM_CONFLICT'))
+      continue
+    }
+    first ??= fact
+    plan.claims.push(row)
+    admitted.push({ id: row.claim_id as Buffer, contentHash: row.content_hash as Buffer })
+    state.claims.set(claimId, {
+      claim: { claimId, content: contentOf(fact.content) },
+      seq,
+      sourceId: fact.sourceId,
+      contentHash: row.content_hash as Buffer,
+    })
+    plan.results.push(posted(fact, seq))
+    const waiting = work.waitingVoids.get(claimId)
+    if (waiting) admitWaitingVoid(plan, waiting, seq, at, admitted)
+  }
+  if (!first) return
+  post(plan, facts, at, {
+    kind: 'admit',
+    causeKind: 'inbox',
+    causeId: first.inboxId,
+    actorId: first.sourceId,
+    authorityId: null,
+    facts: admitted,
+  })
+}
+
+function admitWaitingVoid(
+  plan: AccountPlan,
+  fact: InboxFact,
+  seq: number,
+  at: Instant,
+  admitted: AdmittedFact[],
+): void {
+  if (!mayVoid(plan.state, fact)) {
+    plan.results.push(quarantined(fact, 'VOID_NOT_ALLOWED'))
+    return
+  }
+  const row = keepAct(plan, fact, seq, at)
+  admitted.push({ id: row.act_id as Buffer, contentHash: row.content_hash as Buffer })
+  plan.results.push(posted(fact, seq))
+}
+
+function admitAct(plan: AccountPlan, fact: InboxFact, facts: EvaluationFacts, now: Instant): void {
+  const { state } = plan
+  const claimId = fact.claimId as Id
+  const filed = filedActOf(fact)
+  if (!state.claims.has(claimId)) {
+    plan.results.push(quarantined(fact, 'CLAIM_UNKNOWN'))
+    return
+  }
+  if (filed.kind === 'void' && !mayVoid(state, fact)) {
+    plan.results.push(quarantined(fact, 'VOID_NOT_ALLOWED'))
+    return
+  }
+  const decided = decidedBy((state.acts.get(claimId) ?? []).map(({ kind }) => kind))
+  if (!mayFollow(decided, filed.kind)) {
+    const reason = decided.status === 'withdrawn' ? 'CLAIM_WITHDRAWN' : 'ALREADY_DECIDED'
+    plan.results.push({ inboxId: fact.inboxId, state: 'refused', reason, seq: null })
+    return
+  }
+  const at = nextInstant(state, now)
+  const seq = state.version + 1
+  const row = keepAct(plan, fact, seq, at)
+  post(plan, facts, at, {
+    kind: 'act',
+    causeKind: 'act',
+    causeId: filed.actId,
+    actorId: filed.makerId,
+    authorityId: filed.authorityId ?? null,
+    facts: [{ id: row.act_id as Buffer, contentHash: row.content_hash as Buffer }],
+  })
+  plan.results.push(posted(fact, seq))
+}
+
+/** Something that policy reads has changed. What changes nothing makes no posting: there is no change to number. */
+function evaluateAgain(plan: AccountPlan, fact: InboxFact, facts: EvaluationFacts, now: Instant): void {
+  const { state } = plan
+  const before = state.version
+  post(
+    plan,
+    facts,
+    nextInstant(state, now),
+    {
+      kind: 'evaluate',
+      causeKind: 'inbox',
+      causeId: fact.inboxId,
+      actorId: fact.sourceId,
+      authorityId: null,
+      facts: [],
+    },
+    { onlyIfChanged: true },
+  )
+  plan.results.push(posted(fact, state.version > before ? state.version : null))
+}
+
+function applyRun(
+  plan: AccountPlan,
+  run: NonNullable<AccountWork['run']>,
+  facts: EvaluationFacts,
+  now: Instant,
+): void {
+  plan.state.policyVersion = run.toVersion
+  post(plan, facts, nextInstant(plan.state, now), {
+    kind: 'evaluate',
+    causeKind: 'run',
+    causeId: run.runId,
+    actorId: run.actorId,
+    authorityId: null,
+    facts: [],
+  })
+}
+
+type PostingHead = Pick<
+  PlannedPosting,
+  'kind' | 'causeKind' | 'causeId' | 'actorId' | 'authorityId' | 'facts'
+>
+
+function post(
+  plan: AccountPlan,
+  facts: EvaluationFacts,
+  at: Instant,
+  head: PostingHead,
+  options: { onlyIfChanged?: boolean } = {},
+): void {
+  const { state } = plan
+  const seq = state.version + 1
+  const { evaluation, inputDigest } = evaluateState(state, facts)
+  const lossWhyOf = new Map(evaluation.waiting.map(({ claimId, reason }) => [claimId, lossWhy(reason)]))
+  const entries = postDifference(state.holding, evaluation.awards, seq, {
+    isFrozen: (standing) => isFrozen(state, standing),
+    lossWhy: (claimId) => lossWhyOf.get(claimId) ?? 'revalued',
+  })
+  keepWorkItems(plan, evaluation, at)
+  if (options.onlyIfChanged && entries.length === 0) return
+  plan.postings.push({
+    seq,
+    ...head,
+    policyVersion: state.policyVersion,
+    inputDigest,
+    recordedAt: at,
+    entries,
+  })
+  state.version = seq
+  state.lastRecordedAt = at
+}
+
+/** Asks policy what the account should hold, given all its facts; the digest fixes what was read. */
+export function evaluateState(
+  state: AccountState,
+  facts: EvaluationFacts,
+): { evaluation: Evaluation; inputDigest: Buffer } {
+  const claims = [...state.claims.values()].map(({ claim }) => claim)
+  const frozen = [...state.holding.awards.values()].filter((standing) => isFrozen(state, standing))
+  const person = facts.personOf(state.teacherId)
+  const evaluation = evaluate({
+    claims,
+    acts: [...state.acts.values()].flat(),
+    person,
+    catalogue: facts.catalogue,
+    frozen: frozen.map(awardOf),
+    closedThrough: state.closedThrough,
+    policy: facts.policyOf(state.policyVersion),
+  })
+  return { evaluation, inputDigest: digestOf(state, claims, person, facts) }
+}
+
+function isFrozen(state: AccountState, standing: StandingAward): boolean {
+  return standing.periodNo <= state.closedThrough
+}
+
+const offeringDigests = new WeakMap<OfferingInfo, Buffer>()
+const personDigests = new WeakMap<Person, Buffer>()
+
+function digestOf(state: AccountState, claims: Claim[], person: Person, facts: EvaluationFacts): Buffer {
+  const offeringIds = new Set(claims.flatMap(({ content }) => content.offeringId ?? []))
+  const offerings = [...offeringIds].sort().map((id) => {
+    const offering = facts.catalogue.get(id)
+    return offering ? kept(offeringDigests, offering) : null
+  })
+  return sha256(
+    canonical([engine, state.policyVersion, state.closedThrough, kept(personDigests, person)]),
+    canonical(offerings),
+    ...[...state.claims.values()].map(({ contentHash }) => contentHash).sort(Buffer.compare),
+    ...state.actHashes.toSorted(Buffer.compare),
+  )
+}
+
+function kept<T extends object>(digests: WeakMap<T, Buffer>, thing: T): Buffer {
+  let digest = digests.get(thing)
+  if (!digest) {
+    digest = sha256(documentBytes(thing))
+    digests.set(thing, digest)
+  }
+  return digest
+}
+
+/** Work items follow evaluation: opened for what needs a person, resolved when that is over. */
+function keepWorkItems(plan: AccountPlan, evaluation: Evaluation, at: Instant): void {
+  const { state } = plan
+  const wanted = new Map<string, { kind: ExceptionKind; claimId: Id; detail: string | null }>()
+  const want = (kind: ExceptionKind, claimId: Id, detail: string | null) =>
+    wanted.set(`${exceptionKinds.code(kind)}\t${claimId}`, { kind, claimId, detail })
+  for (const waiting of evaluation.waiting) {
+    const kind = exceptionOf(waiting.reason)
+    if (kind) want(kind, waiting.claimId, detailOf(waiting))
+  }
+  for (const standing of state.holding.awards.values()) {
+    // A void for a closed period moves nothing by itself; somebody with authority resolves it.
+    if (isFrozen(state, standing) && isWithdrawn(state, standing.claimId))
+      want('voided', standing.claimId, null)
+  }
+  for (const [key, exceptionId] of state.openExceptions) {
+    if (wanted.has(key) || !isOurs(key)) continue
+    state.openExceptions.delete(key)
+    const fresh = plan.opened.findIndex((row) => (row.exception_id as Buffer).equals(idBytes(exceptionId)))
+    if (fresh >= 0) plan.opened.splice(fresh, 1)
+    else plan.resolved.push(exceptionId)
+  }
+  for (const [key, { kind, claimId, detail }] of wanted) {
+    if (state.openExceptions.has(key)) continue
+    const exceptionId = newId()
+    state.openExceptions.set(key, exceptionId)
+    plan.opened.push({
+      exception_id: idBytes(exceptionId),
+      kind: exceptionKinds.code(kind),
+      subject_id: idBytes(claimId),
+      open_flag: 1,
+      account_id: idBytes(state.accountId),
+      period_no: null,
+      detail,
+      state: 'open',
+      opened_at: at,
+    })
+  }
+}
+
+const exceptionByReason: Partial<Record<WaitingReason, ExceptionKind>> = {
+  policy_silent: 'policy_silent',
+  late: 'late',
+  possible_duplicate: 'possible_duplicate',
+  offering_unknown: 'offering_unknown',
+  offering_not_approved: 'offering_not_approved',
+  before_approval: 'order_violation',
+  not_passed: 'not_passed',
+  not_completed: 'not_completed',
+}
+
+const ours = new Set(
+  [...Object.values(exceptionByReason), 'voided' as const].map((kind) => exceptionKinds.code(kind)),
+)
+
+/** Only the work items that evaluation opens are closed by it. */
+function isOurs(key: string): boolean {
+  return ours.has(Number(key.slice(0, key.indexOf('\t'))))
+}
+
+function exceptionOf(reason: WaitingReason): ExceptionKind | null {
+  return opensException(reason) ? (exceptionByReason[reason] ?? null) : null
+}
+
+function detailOf(waiting: Waiting): string | null {
+  const worth = waiting.milliHours === undefined ? null : `${waiting.milliHours}`
+  const parts = [waiting.path ?? null, worth].filter((part) => part !== null)
+  return parts.length === 0 ? null : parts.join(' ').slice(0, 500)
+}
+
+function lossWhy(reason: WaitingReason): Why {
+  if (reason === 'withdrawn') return 'withdrawn'
+  return reason === 'rejected' ? 'rejected' : 'revalued'
+}
+
+function isWithdrawn(state: AccountState, claimId: Id): boolean {
+  return decidedBy((state.acts.get(claimId) ?? []).map(({ kind }) => kind)).status === 'withdrawn'
+}
+
+/** Only the source that filed a claim, or the district's own desk, may void it (ledger.md §4.4). */
+function mayVoid(state: AccountState, fact: InboxFact): boolean {
+  const held = state.claims.get(fact.claimId as Id)
+  return fact.sourceId === deskSourceId || fact.sourceId === held?.sourceId
+}
+
+/** An account's time never runs backwards, whichever node's clock is used. */
+function nextInstant(state: AccountState, now: Instant): Instant {
+  return asInstant(Math.max(now, state.lastRecordedAt + 1))
+}
+
+function posted(fact: InboxFact, seq: number | null): InboxResult {
+  return { inboxId: fact.inboxId, state: 'posted', reason: null, seq }
+}
+
+function quarantined(fact: InboxFact, reason: InboxReason): InboxResult {
+  return { inboxId: fact.inboxId, state: 'quarantined', reason, seq: null }
+}
+
+function claimRow(accountId: Id, seq: number, fact: InboxFact): Row {
+  const content = contentOf(fact.content)
+  const claimId = fact.claimId as Id
+  const row: Row = {
+    account_id: idBytes(accountId),
+    claim_id: idBytes(claimId),
+    seq,
+    source_id: idBytes(fact.sourceId),
+    kind: claimKinds.code(content.kind),
+    award_key: awardKeyOf({ claimId, content }),
+    offering_id: bytesOrNull(content.offeringId),
+    training_class_id: bytesOrNull(content.trainingClassId),
+    session_id: bytesOrNull(content.sessionId),
+    role: roles.code(content.role),
+    began_at: content.beganAt,
+    ended_at: content.endedAt,
+    ended_on: content.endedOn,
+    source_amount: content.sourceAmount,
+    source_unit: content.sourceUnit,
+    content: fact.content,
+    raw_ref: content.rawRef,
+    supersedes_claim_id: null,
+  }
+  row.content_hash = contentHash(row, claimColumns)
+  return row
+}
+
+function filedActOf(fact: InboxFact): FiledAct {
+  return JSON.parse(fact.content.toString('utf8')) as FiledAct
+}
+
+/** Numbers an act and takes it into the account's facts. */
+function keepAct(plan: AccountPlan, fact: InboxFact, seq: number, at: Instant): Row {
+  const { state } = plan
+  const filed = filedActOf(fact)
+  const claimId = fact.claimId as Id
+  const earlier = state.acts.get(claimId) ?? []
+  const act: ClaimAct = {
+    actId: filed.actId,
+    claimId,
+    actNo: earlier.length + 1,
+    kind: filed.kind,
+    reason: filed.reason,
+    note: filed.note ?? null,
+    makerId: filed.makerId,
+    checkerId: filed.checkerId ?? null,
+    authorityId: filed.authorityId ?? null,
+    valueMilliHours: filed.valueMilliHours ?? null,
+    recordedAt: at,
+  }
+  state.acts.set(claimId, [...earlier, act])
+  const row: Row = {
+    account_id: idBytes(state.accountId),
+    claim_id: idBytes(claimId),
+    act_no: act.actNo,
+    act_id: idBytes(act.actId),
+    seq,
+    kind: actKinds.code(act.kind),
+    value_milli_hours: act.valueMilliHours,
+    reason: actReasons.code(act.reason),
+    note: act.note,
+    evidence_id: null,
+    maker_id: idBytes(act.makerId),
+    checker_id: bytesOrNull(act.checkerId),
+    authority_id: bytesOrNull(act.authorityId),
+    recorded_at: at,
+  }
+  row.content_hash = contentHash(row, actColumns)
+  state.actHashes.push(row.content_hash as Buffer)
+  plan.acts.push(row)
+  return row
+}
+
+function bytesOrNull(id: Id | null): Buffer | null {
+  return id === null ? null : idBytes(id)
+}
