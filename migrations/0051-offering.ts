@@ -10,6 +10,7 @@ export async function up(db: Knex): Promise<void> {
     t.id('project_id')
     t.text('title', 200)
     t.text('package_code', 60).nullable()
+    t.code('is_path').comment('1: it contains other offerings')
     t.num('version_no').comment('the version that holds')
     t.instant('recorded_at')
     t.primary(['offering_id'])

@@ -135,6 +135,22 @@ export async function offeringsWithPackage(handle: Handle, packageCode: string):
   return readOfferings(handle, (query) => query.where('o.package_code', packageCode).orderBy('o.code'))
 }
 
+/**
+ * The offerings with these ids, those they contain, and the paths that contain them: what evaluating a claim on one
+ * of them may read.
+ */
+export async function offeringsAround(handle: Handle, offeringIds: Id[]): Promise<Map<Id, OfferingInfo>> {
+  const found = await offeringsById(handle, offeringIds)
+  if (found.size === 0) return found
+  const paths = await readOfferings(handle, (query) => query.where('o.is_path', 1))
+  const named = new Set([...found.values()].map(({ code }) => code))
+  const parts = [...found.values()].flatMap(({ contains }) => contains)
+  for (const path of paths)
+    if (path.contains.some((code) => named.has(code))) found.set(path.offeringId, path)
+  for (const part of (await offeringsByCode(handle, parts)).values()) found.set(part.offeringId, part)
+  return found
+}
+
 type Query = ReturnType<typeof offeringRows>
 
 function offeringRows(handle: Handle) {

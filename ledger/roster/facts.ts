@@ -2,6 +2,8 @@ import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Day, Instant } from '../../foundation/time.ts'
+import { groupBy } from '../claims/group.ts'
+import type { Person } from '../policy/evaluation.ts'
 import { type Dated, type RecordedFact, timelineOf } from './dated.ts'
 
 /** Attributes of a person that policy may read and that change in time. */
@@ -82,13 +84,13 @@ export async function teacherFactsOf(
 
 async function readTeachers(handle: Handle, ids: Buffer[], asOf: Instant | undefined) {
   const teachers = await handle('teacher').whereIn('teacher_id', ids).whereNull('removed_at')
-  const facts = await standing(handle, 'teacher_fact', 'teacher_id', ids, asOf)
+  const facts = await standingFacts(handle, 'teacher_fact', ids, asOf)
   const employments = await employmentRows(handle, ids, asOf)
   const schoolIds = [...new Set(employments.map((row) => idText(row.school_id)))]
   const schools = await schoolFactsOf(handle, schoolIds, asOf)
 
-  const attributesOf = grouped(facts, (fact) => idText(fact.subject))
-  const employmentsOf = grouped(employments, (row) => idText(row.teacher_id))
+  const attributesOf = groupBy(facts, (fact) => idText(fact.subject))
+  const employmentsOf = groupBy(employments, (row) => idText(row.teacher_id))
   return teachers.map((row): TeacherFacts => {
     const teacherId = idText(row.teacher_id)
     const timeline = timelines(attributesOf.get(teacherId) ?? [])
@@ -117,7 +119,7 @@ export async function schoolFactsOf(
   for (let from = 0; from < schoolIds.length; from += 400) {
     const ids = schoolIds.slice(from, from + 400).map(idBytes)
     const rows = await handle('school').whereIn('school_id', ids).select('school_id', 'org_no')
-    const facts = grouped(await standing(handle, 'school_fact', 'school_id', ids, asOf), (fact) =>
+    const facts = groupBy(await standingFacts(handle, 'school_fact', ids, asOf), (fact) =>
       idText(fact.subject),
     )
     for (const row of rows) {
@@ -137,19 +139,20 @@ export async function schoolFactsOf(
   return found
 }
 
-interface Fact extends RecordedFact {
+/** A recorded fact with whom and what it is about. */
+export interface Fact extends RecordedFact {
   subject: Buffer
   attribute: string
 }
 
 /** Facts that stand: not of an import that was undone by then. */
-async function standing(
+export async function standingFacts(
   handle: Handle,
   table: 'teacher_fact' | 'school_fact',
-  key: 'teacher_id' | 'school_id',
   ids: Buffer[],
-  asOf: Instant | undefined,
+  asOf?: Instant,
 ): Promise<Fact[]> {
+  const key = table === 'teacher_fact' ? 'teacher_id' : 'school_id'
   const query = handle(`${table} as f`)
     .join('roster_import as i', 'i.roster_import_id', 'f.roster_import_id')
     .whereIn(`f.${key}`, ids)
@@ -174,7 +177,7 @@ function onlyRecorded(query: ReturnType<Handle>, asOf: Instant | undefined): voi
 }
 
 function timelines(facts: Fact[]): (attribute: string) => Dated<string>[] {
-  const byAttribute = grouped(facts, (fact) => fact.attribute)
+  const byAttribute = groupBy(facts, (fact) => fact.attribute)
   return (attribute) => timelineOf(byAttribute.get(attribute) ?? [])
 }
 
@@ -214,12 +217,42 @@ function employmentsFrom(rows: EmploymentRow[], schools: Map<Id, SchoolFacts>): 
     })
 }
 
-function grouped<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const group = groups.get(keyOf(item))
-    if (group) group.push(item)
-    else groups.set(keyOf(item), [item])
+/**
+ * These people as evaluation reads them. A person in the roster is known to have no tier where none is recorded; of
+ * somebody without any employment nothing is known about schools.
+ */
+export async function personsOf(handle: Handle, teacherIds: Id[], asOf?: Instant): Promise<Map<Id, Person>> {
+  const facts = await teacherFactsOf(handle, teacherIds, asOf)
+  return new Map([...facts].map(([teacherId, known]) => [teacherId, personFrom(known)]))
+}
+
+function personFrom(facts: TeacherFacts): Person {
+  const { employments } = facts
+  const isEmployed = employments.length > 0
+  return {
+    enteredOn: facts.enteredOn,
+    registeredOn: facts.registeredOn,
+    tiers: facts.tier,
+    posts: isEmployed
+      ? employments.flatMap(({ post, from, to }) => (post === null ? [] : [{ value: post, from, to }]))
+      : null,
+    schoolStatuses: isEmployed
+      ? employments.flatMap((at) => at.school.status.flatMap((status) => within(status, at)))
+      : null,
   }
-  return groups
+}
+
+/** The part of a dated value that falls into an interval: one item, or none. */
+function within<T>(dated: Dated<T>, interval: { from: Day | null; to: Day | null }): Dated<T>[] {
+  const from = later(dated.from, interval.from)
+  const to = earlier(dated.to, interval.to)
+  return from !== null && to !== null && to < from ? [] : [{ value: dated.value, from, to }]
+}
+
+function later(a: Day | null, b: Day | null): Day | null {
+  return a === null ? b : b === null || a > b ? a : b
+}
+
+function earlier(a: Day | null, b: Day | null): Day | null {
+  return a === null ? b : b === null || a < b ? a : b
 }
