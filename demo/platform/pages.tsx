@@ -115,7 +115,15 @@ export function coursePage(view: View, opening: Opening): string {
       </form>
       {frameUrl && (
         <>
-          <p class="hint">{text.frameHint}</p>
+          <p class="hint">
+            {text.frameHint}
+            {course.offeringCode !== null && (
+              <>
+                {text.after}
+                <a href="/courses/wo-de-xue-shi?open=frame">{text.myHours}</a>
+              </>
+            )}
+          </p>
           {opening.storage === 'frame' && (
             <iframe class="hidden" name="platform_storage" title="platform storage" src="/storage-frame" />
           )}

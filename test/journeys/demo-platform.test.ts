@@ -1,0 +1,158 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { decodeJwt } from 'jose'
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { startDemoPlatform } from '../../demo/platform/start.ts'
+import { startBrowser } from '../support/browser.ts'
+
+// A tool that trusts everything and shows what it was told: here only the platform is under test.
+const tool = createServer(async (request, response) => {
+  const url = new URL(request.url ?? '/', 'http://tool')
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  const given = new URLSearchParams(request.method === 'POST' ? Buffer.concat(chunks).toString() : url.search)
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  if (url.pathname === '/lti/login') response.end(loginPage(given))
+  else if (url.pathname === '/lti/launch') response.end(launchPage(given))
+  else response.writeHead(404).end()
+}).listen(0, 'localhost')
+await new Promise((resolve) => tool.once('listening', resolve))
+const platform = await startDemoPlatform({
+  port: 0,
+  toolUrl: `http://localhost:${(tool.address() as AddressInfo).port}`,
+})
+const browser = await startBrowser()
+t.teardown(async () => {
+  await browser.close()
+  await platform.close()
+  tool.close()
+})
+
+t.test(
+  'a teacher chooses who to be, opens a course in a frame, and the token names that teacher',
+  async (t) => {
+    const page = await openCourse('SL000001')
+    await page.getByRole('button', { name: '在本页打开' }).click()
+
+    t.equal(await shownIn(page, '#name'), '陈思远')
+    t.equal(await shownIn(page, '#fetched'), 'kept value', 'the platform storage answered inside the frame')
+    t.equal(await page.locator('.steps .now').textContent(), '3学习')
+  },
+)
+
+t.test('a course opens in a new window', async (t) => {
+  const page = await openCourse('SL000003')
+  const [opened] = await Promise.all([
+    page.context().waitForEvent('page'),
+    page.getByRole('button', { name: '在新窗口打开' }).click(),
+  ])
+
+  t.equal(await opened.locator('#name').textContent(), '周䶮')
+})
+
+const storages: [string, string][] = [
+  ['storage:parent', 'kept value'],
+  ['storage:frame', 'kept value'],
+  ['storage:frame-missing', 'kept value'],
+  ['storage:off', 'no target'],
+  ['storage:mute', 'silence'],
+  ['storage:wrong', 'kept valu~'],
+  ['storage:other-id', 'other message id'],
+  ['storage:other-origin', 'other origin: null'],
+  ['storage:error', 'error'],
+]
+for (const [mode, fetched] of storages) {
+  t.test(`${mode} gives a tool: ${fetched}`, async (t) => {
+    const page = await openCourse('SL000002')
+    await page.goto(`${platform.url}/courses/qing-ting?open=frame&mode=${mode}`)
+
+    t.equal(await shownIn(page, '#fetched'), fetched)
+  })
+}
+
+t.test('post:burst sends eight copies of one launch', async (t) => {
+  const page = await openCourse('SL000002')
+  const launches: string[] = []
+  page.on('request', (request) => {
+    if (request.url().endsWith('/lti/launch')) launches.push(request.postData() ?? '')
+  })
+  await page.goto(`${platform.url}/courses/qing-ting?open=frame&mode=post:burst&mode=storage:off`)
+  await shownIn(page, '#name')
+
+  t.equal(launches.length, 8)
+  t.equal(new Set(launches).size, 1)
+})
+
+t.test('the pages fit a phone and speak English', async (t) => {
+  const page = await openCourse('SL000008', { width: 360, height: 740 })
+  const widths: number[] = []
+  for (const path of ['/', '/courses', '/courses/guan-cha?open=frame', '/switches']) {
+    await page.goto(platform.url + path)
+    widths.push(await page.evaluate(() => document.documentElement.scrollWidth))
+  }
+  await page.getByRole('link', { name: 'English' }).click()
+
+  t.strictSame(widths, [360, 360, 360, 360])
+  t.equal(await page.locator('html').getAttribute('lang'), 'en')
+})
+
+async function openCourse(person: string, viewport = { width: 1200, height: 900 }): Promise<Page> {
+  const page = await (await browser.newContext({ viewport })).newPage()
+  await page.goto(platform.url)
+  await page.locator(`form:has(input[value="${person}"]) button`).click()
+  await page.locator('a.button').first().click()
+  return page
+}
+
+async function shownIn(page: Page, selector: string): Promise<string | null> {
+  return page.frameLocator('iframe[name="tool"]').locator(selector).textContent()
+}
+
+function loginPage(given: URLSearchParams): string {
+  const authentication = new URL('/lti/auth', platform.url)
+  const parameters = {
+    scope: 'openid',
+    response_type: 'id_token',
+    response_mode: 'form_post',
+    prompt: 'none',
+    client_id: given.get('client_id') ?? '',
+    redirect_uri: `http://localhost:${(tool.address() as AddressInfo).port}/lti/launch`,
+    login_hint: given.get('login_hint') ?? '',
+    lti_message_hint: given.get('lti_message_hint') ?? '',
+    state: 'state',
+    nonce: 'nonce',
+  }
+  authentication.search = new URLSearchParams(parameters).toString()
+  const next = JSON.stringify(authentication.href)
+  return askPage(given, { subject: 'lti.put_data', value: 'kept value' }, `location.replace(${next})`)
+}
+
+function launchPage(given: URLSearchParams): string {
+  const name = decodeJwt(given.get('id_token') ?? '').name
+  return `<p id="name">${name}</p>${askPage(given, { subject: 'lti.get_data' }, 'show(found)')}`
+}
+
+function askPage(given: URLSearchParams, message: object, then: string): string {
+  const target = given.get('lti_storage_target') ?? ''
+  return `<script>
+    const target = ${JSON.stringify(target)}
+    const show = (text) => document.body.insertAdjacentHTML('beforeend', '<p id="fetched">' + text + '</p>')
+    let done = false
+    const finish = (found) => { if (!done) { done = true; ${then} } }
+    addEventListener('message', ({ data, origin }) => {
+      if (origin !== ${JSON.stringify(platform.url)}) return finish('other origin: ' + origin)
+      if (data.message_id !== 'm1') return finish('other message id')
+      finish(data.error ? 'error' : data.value)
+    })
+    addEventListener('load', () => {
+      if (!target || parent === window) return finish('no target')
+      let frame = parent
+      // Reading a frame that another site does not have throws instead of giving undefined.
+      try { if (target !== '_parent') frame = parent.frames[target] ?? parent } catch {}
+      const message = { ...${JSON.stringify(message)}, message_id: 'm1', key: 'key' }
+      frame.postMessage(message, ${JSON.stringify(platform.url)})
+      setTimeout(() => finish('silence'), 700)
+    })
+  </script>`
+}
