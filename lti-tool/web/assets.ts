@@ -13,6 +13,9 @@ const SOURCES = {
   'xueshi.css': own('xueshi.css'),
   'icon.svg': own('icon.svg'),
   'page.js': own('page.js'),
+  'login.js': own('login.js'),
+  'launch.js': own('launch.js'),
+  'session.js': own('session.js'),
   'course.js': own('course.js'),
   'htmx.js': createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),
 } as const

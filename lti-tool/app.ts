@@ -1,0 +1,46 @@
+import formbody from '@fastify/formbody'
+import type { FastifyPluginAsync } from 'fastify'
+import type { Ground } from '../foundation/ground.ts'
+import { launchDoor } from './launch/door.ts'
+import { launchScope } from './launch/launch-scope.ts'
+import { pageHeaders } from './launch/page-headers.ts'
+import { refusalPages } from './launch/refusal-pages.ts'
+import { sessions } from './launch/session.ts'
+import { pingRoute, sessionRoutes } from './launch/session-routes.ts'
+import { webAssets } from './web/assets.ts'
+
+/** Pages of one launch, below /app/:launch; `request.launch` is set there. */
+const launchPages: FastifyPluginAsync<Ground>[] = [pingRoute]
+
+/** Pages that need no launch. */
+const otherPages: FastifyPluginAsync<Ground>[] = []
+
+/** What a person sees. Reads from top to bottom as a request passes through it. */
+export const tool: FastifyPluginAsync<Ground> = toolWith({ launchPages, otherPages })
+
+/** The tool with these pages behind its door. */
+export function toolWith(pages: {
+  launchPages: FastifyPluginAsync<Ground>[]
+  otherPages: FastifyPluginAsync<Ground>[]
+}): FastifyPluginAsync<Ground> {
+  return async (app, ground) => {
+    await app.register(webAssets)
+    await app.register(refusalPages)
+    await app.register(pageHeaders, ground)
+    await app.register(sessions, ground)
+    await app.register(launchDoor, ground)
+    await app.register(sessionRoutes, ground)
+    await app.register(async (scope) => {
+      await scope.register(formbody)
+      for (const plugin of pages.otherPages) await scope.register(plugin, ground)
+    })
+    await app.register(
+      async (scope) => {
+        await scope.register(formbody)
+        await scope.register(launchScope, ground)
+        for (const plugin of pages.launchPages) await scope.register(plugin, ground)
+      },
+      { prefix: '/app/:launch' },
+    )
+  }
+}

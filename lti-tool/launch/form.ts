@@ -1,0 +1,32 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { sha256 } from '../../foundation/ids.ts'
+import { LaunchRefused } from './refusal.ts'
+
+/** 32 random bytes as 43 characters of base64url. */
+export function secretWord(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** Whether text could be one of our secret words. */
+export function isSecretWord(text: unknown): text is string {
+  return typeof text === 'string' && /^[\w-]{43}$/.test(text)
+}
+
+/** Whether a word has this hash, without telling by time how much of it was right. */
+export function matchesHash(word: string | undefined, hash: Buffer): boolean {
+  return word !== undefined && timingSafeEqual(sha256(word), hash)
+}
+
+/**
+ * The fields of a form or query. Throws LaunchRefused `lti-malformed` where one of the known names comes twice: two
+ * readers might take different ones for true. What is not known is left out.
+ */
+export function onlyOnce(given: URLSearchParams, known: string[]): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const name of known) {
+    const values = given.getAll(name)
+    if (values.length > 1) throw new LaunchRefused('lti-malformed', `${name} is repeated`)
+    if (values[0] !== undefined) fields[name] = values[0]
+  }
+  return fields
+}

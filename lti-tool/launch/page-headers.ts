@@ -1,0 +1,50 @@
+import fp from 'fastify-plugin'
+import type { Ground } from '../../foundation/ground.ts'
+import { frameOrigins } from './registration.ts'
+
+/** What every page allows itself: nothing from elsewhere, nothing inline. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "font-src 'self'",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+]
+
+/**
+ * Gives every page its headers. Pages of launches may stand in frames of active platforms; other pages in none. A route
+ * that needs more (a frame of course content) sets its own `Content-Security-Policy`, to which the ancestors are added.
+ */
+export const pageHeaders = fp<Pick<Ground, 'db' | 'log'>>(async (app, { db, log }) => {
+  // Kept for the time the database is away: the page that says so must still show in its frame.
+  let ancestors: string[] = []
+
+  app.addHook('onSend', async (request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    reply.header('referrer-policy', 'no-referrer').header('x-content-type-options', 'nosniff')
+    if (!String(reply.getHeader('content-type') ?? '').startsWith('text/html')) return
+    if (isFramed(request.url)) {
+      try {
+        ancestors = await frameOrigins(db)
+      } catch (error) {
+        log.warn({ err: error }, 'frame origins could not be read')
+      }
+    }
+    const allowed = isFramed(request.url) && ancestors.length > 0 ? ancestors.join(' ') : "'none'"
+    const own = reply.getHeader('content-security-policy')
+    reply.header('content-security-policy', `${own ?? policy.join('; ')}; frame-ancestors ${allowed}`)
+  })
+})
+
+/** The policy of a page that also shows frames from these origins. */
+export function policyWithFrames(origins: string[]): string {
+  return [...policy, `frame-src ${origins.join(' ')}`].join('; ')
+}
+
+function isFramed(url: string): boolean {
+  return url.startsWith('/app/') || url.startsWith('/lti/')
+}

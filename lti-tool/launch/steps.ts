@@ -1,0 +1,31 @@
+import type { Ground } from '../../foundation/ground.ts'
+import type { Step } from '../../foundation/work.ts'
+import { launchLifeSeconds } from './session.ts'
+
+const sweepEveryMs = 60_000
+
+/** Clears what the launch door has no more use for: logins and codes that ran out, addresses that hold a session key. */
+export function launchSteps({ db, now }: Ground): Step[] {
+  return [
+    { name: 'sweep logins', idleMs: sweepEveryMs, run: () => sweep('lti_login') },
+    { name: 'sweep hand-over codes', idleMs: sweepEveryMs, run: () => sweep('lti_handover') },
+    { name: 'forget return addresses', idleMs: sweepEveryMs, run: forgetReturnAddresses },
+  ]
+
+  async function sweep(table: 'lti_login' | 'lti_handover'): Promise<number> {
+    // What went out in this moment may be under way still; a minute later nobody asks for it.
+    await db(table)
+      .where('expires_at', '<', now() - 60_000_000)
+      .delete()
+    return 0
+  }
+
+  /** A platform's return address may hold a key of its session, so it ends with ours. */
+  async function forgetReturnAddresses(): Promise<number> {
+    await db('lti_launch')
+      .where('launched_at', '<', now() - launchLifeSeconds * 1_000_000)
+      .whereNotNull('return_url')
+      .update({ return_url: null })
+    return 0
+  }
+}
