@@ -118,7 +118,7 @@ async function checkBook(
     const [{ claims }] = (await db('claim').countDistinct({ claims: 'claim_id' })) as [{ claims: number }]
     t.equal(Number(claims), size.teachers * size.offerings, 'each completion is one claim')
     const held: { hours: string }[] = await db('entry')
-      .where({ bucket: buckets.numberOf('counted') })
+      .where({ bucket: buckets.code('counted') })
       .groupBy('account_id')
       .sum({ hours: 'milli_hours' })
     t.equal(held.length, size.teachers, 'each teacher has an account')
