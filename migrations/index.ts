@@ -21,6 +21,10 @@ import * as m0024 from './0024-exception.ts'
 import * as m0025 from './0025-eval-run.ts'
 import * as m0026 from './0026-eval-diff.ts'
 import * as m0027 from './0027-code-word.ts'
+import * as m0028 from './0028-verification.ts'
+import * as m0030 from './0030-policy-document.ts'
+import * as m0031 from './0031-policy-version.ts'
+import * as m0032 from './0032-policy-act.ts'
 import * as m0040 from './0040-school.ts'
 import * as m0041 from './0041-school-fact.ts'
 import * as m0042 from './0042-teacher.ts'
@@ -108,7 +112,11 @@ export const migrations: Migration[] = [
   m0025,
   m0026,
   m0027,
+  m0028,
   // ledger: policy 0030–0034
+  m0030,
+  m0031,
+  m0032,
   // ledger: roster, catalogue, access, audit 0040–0059
   m0040,
   m0041,
