@@ -24,6 +24,6 @@ export async function up(db: Knex): Promise<void> {
     t.instant('received_at')
     t.primary(['inbox_id'])
     t.unique(['source_id', 'input_key'], 'inbox_source_input')
-    t.index(['shard', 'state', 'next_at', 'inbox_id', 'account_id'], 'inbox_ready')
+    t.index(['state', 'shard', 'next_at', 'inbox_id', 'account_id'], 'inbox_ready')
   })
 }

@@ -1,0 +1,64 @@
+import { releaseLease, takeLease } from '../../foundation/database/lease.ts'
+import type { Ground } from '../../foundation/ground.ts'
+import { newId } from '../../foundation/ids.ts'
+import type { Step } from '../../foundation/work.ts'
+import { takeAnchor } from './anchor.ts'
+import { resumeRuns } from './apply-policy.ts'
+import { postReady } from './pick.ts'
+import { postingGround } from './posting-ground.ts'
+import { lastVerification, verifyAndRecord } from './verify-run.ts'
+
+const dayMs = 86_400_000
+
+/**
+ * The background work of the books: posting what is ready, going on with a policy switch that was broken off, and once a
+ * day an anchor and a verification of everything. Any number of processes may run them.
+ */
+export function bookSteps(ground: Ground): Step[] {
+  const posting = postingGround(ground)
+  const owner = newId()
+  return [
+    { name: 'post', idleMs: 150, run: (signal) => postReady(posting, owner, signal) },
+    {
+      name: 'policy-switch',
+      idleMs: 5_000,
+      run: (signal) => leased(ground, 'policy-switch', owner, () => resumeRuns(posting, signal)),
+    },
+    {
+      name: 'verify',
+      idleMs: 60_000,
+      run: () => leased(ground, 'verify', owner, () => verifyDaily(posting)),
+    },
+  ]
+
+  async function verifyDaily(own: typeof posting): Promise<number> {
+    const last = await lastVerification(ground.db)
+    if (last && last.startedAt + dayMs * 1000 > ground.now()) return 0
+    await takeAnchor(ground.db, ground.now())
+    const { accounts, findings } = await verifyAndRecord(own)
+    if (findings.length > 0) {
+      ground.log.error(
+        { findings: findings.slice(0, 20), count: findings.length },
+        'verification has findings',
+      )
+    }
+    return accounts
+  }
+}
+
+/** Runs work under a lease of its kind; 0 while another process has it. */
+async function leased(
+  ground: Ground,
+  kind: string,
+  owner: string,
+  work: () => Promise<number>,
+): Promise<number> {
+  const { db, now } = ground
+  const lease = { kind, shard: 0, owner }
+  if ((await takeLease(db, { ...lease, now: now(), ttlMs: 600_000 })) === null) return 0
+  try {
+    return await work()
+  } finally {
+    await releaseLease(db, lease)
+  }
+}
