@@ -214,6 +214,7 @@ function refuseUnlike<T>(
   )
   return refuseRows(checked, rows, ({ row, line }) => {
     const group = groups.get(keyOf(row)) ?? []
+    if (group.length < 2) return null
     const others = group.filter((each) => JSON.stringify(each.row) !== JSON.stringify(row))
     if (others.length === 0) return null
     return {
