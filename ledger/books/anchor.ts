@@ -112,7 +112,8 @@ function leafBytes({ account_id, version, head_hash }: Leaf): Buffer {
   return canonical([account_id, safeInteger(version), head_hash])
 }
 
-function rootOf(
+/** The root of an anchor: its own words over the Merkle root of its leaves, on the root before. */
+export function rootOf(
   anchor: { anchor_no: number; taken_at: number; accounts: number; prev_root: Buffer },
   merkle: Buffer,
 ): Buffer {
