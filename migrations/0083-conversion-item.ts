@@ -32,7 +32,7 @@ export async function up(db: Knex): Promise<void> {
     t.primary(['item_id'])
     t.unique(['completion_key', 'open_flag'], 'conversion_item_open')
     t.index(['state', 'reason', 'opened_seq'], 'conversion_item_waiting')
-    t.index(['actor_key', 'state'], 'conversion_item_actor')
+    t.index(['state', 'reason', 'actor_key'], 'conversion_item_actor')
     t.index(['opened_seq'], 'conversion_item_opened')
   })
 }

@@ -106,7 +106,18 @@ export interface RuleSet extends z.infer<typeof ruleSetDocument> {
  * Reads the text of one rule set (YAML). Throws InvalidInput `rules-invalid` naming each path that is wrong.
  */
 export function ruleSetFrom(text: string): RuleSet {
-  const parsed = ruleSetDocument.safeParse(parse(text))
+  return checked(parse(text))
+}
+
+/** A preset with what a source overrides in it, key by key. Throws InvalidInput `rules-invalid`. */
+export function overridden(preset: RuleSet, overrides: unknown): RuleSet {
+  if (overrides === null || overrides === undefined) return preset
+  const { label: _, ...document } = preset
+  return checked({ ...document, ...(overrides as object) })
+}
+
+function checked(document: unknown): RuleSet {
+  const parsed = ruleSetDocument.safeParse(document)
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => ({
       pointer: `/${path.map(String).join('/')}`,

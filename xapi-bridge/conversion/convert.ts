@@ -1,0 +1,141 @@
+import type { Trx } from '../../foundation/database/connect.ts'
+import { isRetryable } from '../../foundation/database/dialect.ts'
+import { transact } from '../../foundation/database/transact.ts'
+import type { Ground } from '../../foundation/ground.ts'
+import { type Id, sha256 } from '../../foundation/ids.ts'
+import { type StoredStatement, statementsAfter } from '../statements/read.ts'
+import { classify } from './classify.ts'
+import { currentPolicy } from './current-policy.ts'
+import { deriveAround, faultItem, type World } from './derive.ts'
+import type { Item } from './item.ts'
+import type { Statement } from './statement.ts'
+import {
+  addTally,
+  insertReadings,
+  insertVoids,
+  lockConversion,
+  moveCursor,
+  readingsOfStatements,
+  writeItems,
+} from './store.ts'
+import type { HeldReading } from './topic.ts'
+import { worldFor } from './world.ts'
+
+/** How many statements one transaction converts at most. */
+export const largestBatch = 500
+
+/**
+ * Converts up to `limit` stored statements, in the order of their seq, and returns how many it took; 0 says that none
+ * waits.
+ *
+ * The cursor, the readings, the items and the claims in the ledger's inbox share one transaction: a worker that dies
+ * leaves its statements unconverted and no claim behind. A batch that fails for good is cut in halves down to the one
+ * statement that fails, which becomes RULE_FAULT; one poisoned statement never stops the others.
+ */
+export async function convertWaiting(ground: Ground, limit: number = largestBatch): Promise<number> {
+  try {
+    return await transact(ground.db, (trx) => convertBatch(ground, trx, limit), { idempotent: true })
+  } catch (error) {
+    if (isRetryable(error)) throw error
+    if (limit > 1) return convertWaiting(ground, Math.ceil(Math.min(limit, largestBatch) / 2))
+    ground.log.error({ err: error }, 'statement cannot be converted')
+    return transact(ground.db, (trx) => setAside(ground, trx, error), { idempotent: true })
+  }
+}
+
+async function convertBatch(ground: Ground, trx: Trx, limit: number): Promise<number> {
+  const reached = await lockConversion(trx)
+  const statements = await statementsAfter(trx, { seq: reached, limit })
+  const last = statements.at(-1)
+  if (!last) return 0
+  const world = await worldFor(
+    ground,
+    trx,
+    statements.map(({ sourceId }) => sourceId),
+    await currentPolicy(trx),
+  )
+  const read = readAll(statements, world)
+  await insertReadings(trx, read.readings)
+  await insertVoids(trx, read.voids)
+  await writeItems(trx, read.faults)
+  const voided = await readingsVoidedBy(trx, read.voids, world)
+  const items = await deriveAround(trx, [...read.readings, ...voided], world)
+  await addTally(trx, read.tally)
+  await moveCursor(trx, last.seq)
+  ground.log.debug({ taken: statements.length, items: items.length }, 'statements converted')
+  return statements.length
+}
+
+interface Void {
+  sourceId: Id
+  storeId: Id
+  target: string
+  seq: number
+  statementId: string
+}
+
+/** What one batch was read as. */
+export interface ReadBatch {
+  readings: HeldReading[]
+  voids: Void[]
+  faults: Item[]
+  /** By `source outcome`. */
+  tally: Map<string, number>
+}
+
+/** Reads statements by the rules of their sources. Pure, but for the clock in `world`. */
+export function readAll(statements: readonly StoredStatement[], world: World): ReadBatch {
+  const batch: ReadBatch = { readings: [], voids: [], faults: [], tally: new Map() }
+  for (const statement of statements) {
+    const outcome = readOne(statement, world, batch)
+    const key = `${statement.sourceId} ${outcome}`
+    batch.tally.set(key, (batch.tally.get(key) ?? 0) + 1)
+  }
+  return batch
+}
+
+function readOne(stored: StoredStatement, world: World, batch: ReadBatch): string {
+  const { seq, sourceId, storeId, id, occurred } = stored
+  const rules = world.rulesOf(sourceId)
+  if (!rules) return 'no_rule_set'
+  try {
+    const result = classify(parsed(stored.raw), rules.ruleSet, world.iriBase)
+    if (result.outcome === 'not_for_us') return result.why
+    if (result.outcome === 'void') {
+      batch.voids.push({ sourceId, storeId, target: result.target, seq, statementId: id })
+    } else if (result.reading) {
+      const held = { seq, sourceId, statementId: id, occurred, stored: stored.stored, voided: null }
+      batch.readings.push({ ...result.reading, ...held, rawHash: sha256(stored.raw) })
+    }
+    return result.outcome
+  } catch (error) {
+    batch.faults.push(faultItem({ seq, sourceId, statementId: id }, rules.ruleSet.label, error, world.now))
+    return 'rule_fault'
+  }
+}
+
+function parsed(raw: Buffer): Statement {
+  return JSON.parse(raw.toString('utf8')) as Statement
+}
+
+async function readingsVoidedBy(trx: Trx, voids: readonly Void[], world: World): Promise<HeldReading[]> {
+  const found: HeldReading[] = []
+  for (const storeId of new Set(voids.map((one) => one.storeId))) {
+    const mine = voids.filter((one) => one.storeId === storeId)
+    const sourceIds = [...new Set(mine.map(({ sourceId }) => sourceId))].filter((one) => world.rulesOf(one))
+    const statementIds = mine.map(({ target }) => target)
+    found.push(...(await readingsOfStatements(trx, { sourceIds, storeId, statementIds })))
+  }
+  return found
+}
+
+/** Passes over the one statement that fails whatever is tried, and says so. */
+async function setAside(ground: Ground, trx: Trx, error: unknown): Promise<number> {
+  const reached = await lockConversion(trx)
+  const [statement] = await statementsAfter(trx, { seq: reached, limit: 1 })
+  if (!statement) return 0
+  const { seq, sourceId, id: statementId } = statement
+  await writeItems(trx, [faultItem({ seq, sourceId, statementId }, 'unknown', error, ground.now())])
+  await moveCursor(trx, seq)
+  return 1
+}

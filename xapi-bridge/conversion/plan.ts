@@ -1,0 +1,293 @@
+import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
+import { dayOf, type Instant } from '../../foundation/time.ts'
+import type { ClaimContent, Fact } from '../../ledger/claims/claim.ts'
+import type { ActiveLink } from '../../ledger/roster/identity.ts'
+import type { Source } from '../sources/source.ts'
+import { type Achievement, achievementOf } from './achievement.ts'
+import { type Attempt, attemptsOf } from './attempt.ts'
+import { type Candidate, endOf, obstacleTo, type ReasonCode, type SpeedLimits } from './guard.ts'
+import { type Item, isWaiting, stateFor } from './item.ts'
+import type { RuleSet } from './rule-set.ts'
+import type { HeldReading, Topic } from './topic.ts'
+
+/** What planning one topic may look at. */
+export interface Surroundings {
+  source: Source
+  ruleSet: RuleSet
+  link: ActiveLink | null
+  /** What policy says about speed on a civil day. */
+  speedOn: (day: string) => SpeedLimits
+  now: Instant
+}
+
+/** Items as they should stand, and facts for the ledger, each with the seq of the statement it follows from. */
+export interface Plan {
+  items: Item[]
+  facts: { seq: number; fact: Fact }[]
+}
+
+/**
+ * Where the completions of one topic should stand, given all its readings and the items there are. Pure, and a
+ * function of the set of readings: late, repeated and voided statements end in the same place in any order. A claim
+ * that was handed over is only taken back by a void.
+ */
+export function planTopic(topic: Topic, held: readonly Item[], around: Surroundings): Plan {
+  const plan: Plan = { items: [], facts: [] }
+  const { passMark = null } = topic.offering ?? {}
+  for (const attempt of attemptsOf(topic, around.ruleSet)) {
+    const seqs = new Set(attempt.openers.map(({ seq }) => seq))
+    const items = held.filter(({ openedSeq }) => seqs.has(openedSeq))
+    const achievement = achievementOf(attempt, around.ruleSet, passMark)
+    planAttempt({ topic, attempt, achievement, items, around, plan })
+  }
+  return plan
+}
+
+interface Work {
+  topic: Topic
+  attempt: Attempt
+  achievement: Achievement
+  items: Item[]
+  around: Surroundings
+  plan: Plan
+}
+
+function planAttempt(work: Work): void {
+  const open = work.items.filter(({ isOpen }) => isOpen).sort(byStanding)
+  const [current, ...folded] = open
+  // Two that were apart may turn out to be one, when an alias or a class is entered.
+  for (const item of folded) if (item.claimedAt === null) keep(work, withdrawn(item))
+  if (current && settle(work, current)) return
+  openNext(work)
+}
+
+function byStanding(a: Item, b: Item): number {
+  return Number(b.claimedAt !== null) - Number(a.claimedAt !== null) || a.openedSeq - b.openedSeq
+}
+
+/** Brings the item that holds the attempt up to date; false when it let go of it. */
+function settle(work: Work, item: Item): boolean {
+  const { achievement, around } = work
+  const opener = achievement.openers.find(({ seq }) => seq === item.openedSeq)
+  const stands = achievement.isComplete && opener !== undefined
+  if (item.state === 'dismissed' && item.claimedAt === null) {
+    if (opener) return true
+    keep(work, withdrawn(item))
+    return false
+  }
+  if (item.claimedAt !== null) return settleClaimed(work, item, stands)
+  if (stands) {
+    examine(work, item, opener)
+    return true
+  }
+  keep(work, { ...withdrawn(item), since: around.now })
+  return false
+}
+
+function settleClaimed(work: Work, item: Item, stands: boolean): boolean {
+  const { achievement, around } = work
+  if (stands) {
+    const isContradicted = achievement.conflictSeq > item.keptThrough
+    if (isContradicted) keep(work, heldUp(item, 'CONFLICT', 'failed after a credited pass', around.now))
+    else if (isWaiting(item))
+      keep(work, { ...item, state: 'claimed', reason: null, detail: null, since: around.now })
+    return true
+  }
+  // Only the source can take a completion away: a mapping that changed later does not.
+  if (achievement.causeSeq <= item.keptThrough) return true
+  if (around.source.onVoid === 'review') {
+    keep(work, heldUp(item, 'VOIDED_AFTER_POSTING', achievement.cause ?? '', around.now))
+    return true
+  }
+  const cause = achievement.cause ?? `withdrawn:${item.statementId}`
+  work.plan.facts.push({ seq: achievement.causeSeq, fact: voidFact(item, around.source.id, cause) })
+  keep(work, { ...withdrawn(item), detail: cause, since: around.now })
+  return false
+}
+
+/** The act that takes a claim back; the same whoever asks for it, so that it is done once. */
+export function voidFact(item: Item, makerId: Id, cause: string): Fact {
+  const inputKey = `void:${item.claimId}`
+  return {
+    kind: 'act',
+    sourceId: item.sourceId,
+    inputKey,
+    inputHash: sha256(inputKey),
+    claimId: item.claimId,
+    act: {
+      actId: derivedId(item.claimId, 'void'),
+      kind: 'void',
+      reason: 'withdrawn_by_source',
+      note: cause,
+      makerId,
+    },
+  }
+}
+
+function heldUp(item: Item, reason: ReasonCode, detail: string, now: Instant): Item {
+  if (isWaiting(item) && item.reason === reason) return item
+  return { ...item, state: 'quarantined', reason, detail, since: now }
+}
+
+/** An item that has let go of its completion; its claim, if it had one, is taken back by an act of its own. */
+export function withdrawn(item: Item): Item {
+  return { ...item, isOpen: false, state: 'withdrawn', reason: null }
+}
+
+function openNext(work: Work): void {
+  const { achievement, items, around, topic, attempt } = work
+  const [opener] = achievement.openers
+  if (!achievement.isComplete || !opener) return
+  const earlier = items.filter(({ openedSeq }) => openedSeq === opener.seq)
+  const unused = earlier.find(({ claimedAt, state }) => claimedAt === null && state !== 'dismissed')
+  const opening = unused?.opening ?? earlier.length + 1
+  const suffix = `${opener.statementId}${opening > 1 ? `:${opening}` : ''}`
+  const item: Item = {
+    itemId: derivedId(around.source.id, `item:${suffix}`),
+    sourceId: around.source.id,
+    openedSeq: opener.seq,
+    statementId: opener.statementId,
+    opening,
+    actorKey: opener.actor.key,
+    completionKey: '',
+    isOpen: true,
+    state: 'quarantined',
+    reason: null,
+    detail: null,
+    rules: `${around.ruleSet.label} ${opener.rule}`.slice(0, 60),
+    teacherId: null,
+    offeringId: null,
+    trainingClassId: null,
+    claimId: derivedId(around.source.id, `claim:${suffix}`),
+    claimedAt: null,
+    keptThrough: 0,
+    released: unused?.released ?? [],
+    teacherHint: '',
+    offeringHint: '',
+    since: around.now,
+  }
+  examine({ topic, attempt, achievement, items, around, plan: work.plan }, item, opener)
+}
+
+/** Decides whether a completion becomes a claim now, or waits under a reason. */
+function examine(work: Work, item: Item, opener: HeldReading): void {
+  const { topic, attempt, achievement, around } = work
+  const { offering } = topic
+  const trainingClass = attempt.trainingClass
+  const candidate: Candidate = {
+    opener,
+    achievement,
+    occasion: attempt,
+    offering,
+    link: around.link,
+    namespaces: around.source.actorHomePages,
+    isLive: around.source.state === 'live' || around.source.state === 'revoked',
+    ruleSet: around.ruleSet,
+    speed: around.speedOn(dayOf(opener.occurred)),
+    released: new Set(item.released),
+  }
+  const known: Item = {
+    ...item,
+    isOpen: true,
+    actorKey: opener.actor.key,
+    completionKey: completionKeyOf(work, opener),
+    teacherId: around.link?.teacherId ?? null,
+    offeringId: offering?.offeringId ?? null,
+    trainingClassId:
+      trainingClass && typeof trainingClass !== 'string' ? trainingClass.trainingClassId : null,
+    teacherHint: (around.link?.teacherNo ?? nameOf(opener)).slice(0, 200),
+    offeringHint: (offering?.code ?? opener.activityName ?? topic.activityId).slice(0, 200),
+  }
+  const obstacle = obstacleTo(candidate)
+  if (obstacle) {
+    const { reason } = obstacle
+    const since = item.reason === reason ? item.since : around.now
+    keep(work, { ...known, state: stateFor(reason), reason, detail: obstacle.detail.slice(0, 500), since })
+    return
+  }
+  work.plan.facts.push({ seq: opener.seq, fact: claimFact(known, opener, candidate, around) })
+  keep(work, {
+    ...known,
+    state: 'claimed',
+    reason: null,
+    detail: null,
+    claimedAt: around.now,
+    since: around.now,
+  })
+}
+
+/**
+ * The business key inside one source (xapi.md §5.5). All names that a source has for one offering are one activity;
+ * who the person is stays out, so that linking two identifiers later cannot change history.
+ */
+function completionKeyOf({ topic, attempt, around }: Work, opener: HeldReading): string {
+  return sha256(
+    `completion-key/1\n${around.source.id}\n${opener.actor.key}\n${topic.key}\n${attempt.key}`,
+  ).toString('hex')
+}
+
+function nameOf({ actor: { identifier } }: HeldReading): string {
+  if (identifier === null) return 'group'
+  if (identifier.kind === 'account') return `${identifier.name} @ ${identifier.homePage}`
+  return identifier.kind === 'mbox' ? identifier.mbox : identifier.value
+}
+
+function claimFact(item: Item, opener: HeldReading, candidate: Candidate, around: Surroundings): Fact {
+  const suffix = item.opening > 1 ? `:${item.opening}` : ''
+  return {
+    kind: 'claim',
+    sourceId: item.sourceId,
+    inputKey: `claim:${item.statementId}${suffix}`,
+    inputHash: opener.rawHash,
+    claimId: item.claimId,
+    teacherId: item.teacherId as Id,
+    content: contentOf(item, opener, candidate, around),
+  }
+}
+
+function contentOf(
+  item: Item,
+  opener: HeldReading,
+  candidate: Candidate,
+  around: Surroundings,
+): ClaimContent {
+  const { achievement, occasion } = candidate
+  const { session } = occasion
+  const isSession = session !== null && session !== 'unknown'
+  const endedAt = endOf(candidate)
+  const seconds = isSession ? session.minutes * 60 : achievement.durationSeconds
+  return {
+    kind: 'completion',
+    source: { id: around.source.id, name: around.source.name, preset: around.source.preset },
+    offeringId: item.offeringId,
+    trainingClassId: item.trainingClassId,
+    sessionId: isSession ? session.sessionId : null,
+    attempt: occasion.registration,
+    role: opener.role,
+    beganAt: seconds === null ? null : ((endedAt - seconds * 1_000_000) as Instant),
+    endedAt,
+    endedOn: dayOf(endedAt),
+    receivedAt: opener.stored,
+    sourceAmount: opener.sourceAmount?.value ?? null,
+    sourceUnit: opener.sourceAmount?.unit ?? null,
+    completion: !isSession,
+    passed: isSession ? null : achievement.passed,
+    scorePercent: isSession ? null : achievement.percent,
+    evidence: evidenceOf(achievement, isSession),
+    durationSeconds: seconds,
+    rawRef: `statement:${opener.statementId}`,
+    flags: achievement.isWaived ? ['waived'] : [],
+  }
+}
+
+/** Kinds of evidence in the words of policies. A waiver is none: the school looks at it. */
+function evidenceOf(achievement: Achievement, isSession: boolean): string[] {
+  if (isSession) return ['签到']
+  if (achievement.isWaived) return []
+  return ['完成', ...(achievement.isAssessed ? ['测评'] : []), ...(achievement.isAttended ? ['签到'] : [])]
+}
+
+function keep({ plan, items }: Work, item: Item): void {
+  const before = items.find(({ itemId }) => itemId === item.itemId)
+  if (!before || JSON.stringify(before) !== JSON.stringify(item)) plan.items.push(item)
+}

@@ -1,0 +1,161 @@
+import type { Trx } from '../../foundation/database/connect.ts'
+import { readMarks } from '../../foundation/database/marks.ts'
+import { transact } from '../../foundation/database/transact.ts'
+import type { Ground } from '../../foundation/ground.ts'
+import { sha256 } from '../../foundation/ids.ts'
+import { linksOf } from '../../ledger/roster/identity.ts'
+import { statementsAfter } from '../statements/read.ts'
+import { readAll } from './convert.ts'
+import { currentPolicy } from './current-policy.ts'
+import { deriveAround, type World } from './derive.ts'
+import type { ReasonCode } from './guard.ts'
+import type { Item } from './item.ts'
+import { shippedRuleSets } from './rule-set.ts'
+import {
+  insertReadings,
+  lockConversion,
+  noteMarks,
+  readingsAt,
+  seenMarks,
+  strangers,
+  waitingFor,
+  waitingItems,
+} from './store.ts'
+import { worldFor } from './world.ts'
+
+/** How many waiting items one transaction looks at again. */
+const page = 300
+
+/** Which reasons a change of each kind may end, beside ACTOR_UNKNOWN. */
+const mendedBy: Record<string, ReasonCode[]> = {
+  catalogue: [
+    'ACTIVITY_UNKNOWN',
+    'OFFERING_NOT_APPROVED',
+    'BEFORE_APPROVAL',
+    'UNIT_MISSING',
+    'NOT_PASSED',
+    'IMPLAUSIBLE_SPEED',
+  ],
+  policy: ['IMPLAUSIBLE_SPEED'],
+  source: ['ACTOR_OUT_OF_NAMESPACE', 'ACTIVITY_UNKNOWN', 'SOURCE_NOT_LIVE', 'UNIT_MISSING'],
+  rules: ['RULE_FAULT'],
+}
+
+/**
+ * Looks again at what waits, where something that may have kept it has changed since the last look; returns how many
+ * items it looked at. Those that still wait stay as they are. The marks are noted after everything was looked at, so
+ * a worker that dies in between begins the look again.
+ */
+export async function releaseMended(ground: Ground, signal?: AbortSignal): Promise<number> {
+  // Read before looking: a change that comes later raises the mark again and is seen by the next look.
+  const marks: Record<string, number> = { ...(await readMarks(ground.db)), rules: rulesMark() }
+  const seen = await seenMarks(ground.db)
+  const changed = Object.keys(marks).filter((name) => marks[name] !== (seen.get(name) ?? 0))
+  if (changed.length === 0) return 0
+  let looked = 0
+  if (changed.includes('identity') || changed.includes('roster'))
+    looked += await releaseLinked(ground, signal)
+  for (const reason of new Set(changed.flatMap((name) => mendedBy[name] ?? []))) {
+    looked += await lookAgain(ground, reason, undefined, signal)
+  }
+  if (signal?.aborted) return looked
+  const noted = Object.fromEntries(changed.map((name) => [name, marks[name] as number]))
+  await transact(ground.db, (trx) => noteMarks(trx, noted), { idempotent: true })
+  return looked
+}
+
+/** A number that differs when the shipped rules do. */
+function rulesMark(): number {
+  const labels = [...shippedRuleSets().values()].map(({ label }) => label).join('\n')
+  return sha256(labels).readUIntBE(0, 6)
+}
+
+/** Of many who wait for a roster few are linked at a time: asks for the people first, then for what waits for them. */
+async function releaseLinked(ground: Ground, signal?: AbortSignal): Promise<number> {
+  let looked = 0
+  for (let after: Buffer | null = null; !signal?.aborted; ) {
+    const keys: Buffer[] = await strangers(ground.db, { after, limit: 400 })
+    const last = keys.at(-1)
+    if (!last) break
+    const links = await linksOf(ground.db, keys)
+    const linked = keys.filter((key) => links.has(key.toString('hex')))
+    if (linked.length > 0) looked += await lookAgain(ground, 'ACTOR_UNKNOWN', linked, signal)
+    after = last
+  }
+  return looked
+}
+
+async function lookAgain(
+  ground: Ground,
+  reason: ReasonCode,
+  actorKeys: readonly Buffer[] | undefined,
+  signal?: AbortSignal,
+): Promise<number> {
+  let looked = 0
+  for (let after = -1; !signal?.aborted; ) {
+    const items: Item[] = await transact(
+      ground.db,
+      async (trx) => {
+        await lockConversion(trx)
+        const waiting = await waitingItems(trx, {
+          reason,
+          after,
+          limit: page,
+          ...(actorKeys && { actorKeys }),
+        })
+        await reexamine(ground, trx, waiting)
+        return waiting
+      },
+      { idempotent: true },
+    )
+    const last = items.at(-1)
+    if (!last) break
+    looked += items.length
+    after = last.openedSeq
+  }
+  return looked
+}
+
+/** Derives items again from what was read of their statements, inside a transaction that holds the lock of conversion. */
+export async function reexamine(ground: Ground, trx: Trx, items: readonly Item[]): Promise<void> {
+  if (items.length === 0) return
+  const world = await worldFor(
+    ground,
+    trx,
+    items.map(({ sourceId }) => sourceId),
+    await currentPolicy(trx),
+  )
+  const readings = await readingsAt(
+    trx,
+    items.map(({ openedSeq }) => openedSeq),
+  )
+  const read = new Set(readings.map(({ seq }) => seq))
+  const unread = items.filter(({ openedSeq }) => !read.has(openedSeq))
+  await deriveAround(trx, [...readings, ...(await readAgain(trx, unread, world))], world)
+}
+
+/** Reads statements again on which a rule failed before. Those that fail again keep their item as it is. */
+async function readAgain(trx: Trx, items: readonly Item[], world: World) {
+  const found = []
+  for (const { openedSeq } of items) {
+    const [statement] = await statementsAfter(trx, { seq: openedSeq - 1, limit: 1 })
+    if (statement?.seq === openedSeq) found.push(...readAll([statement], world).readings)
+  }
+  await insertReadings(trx, found)
+  return found
+}
+
+/**
+ * Looks again, at once, at what waits for these identifiers, and returns how many items have stopped waiting for them.
+ * For commands that tell a person what a change released; the worker would come to the same by itself.
+ */
+export async function releaseFor(ground: Ground, identifierKeys: readonly Buffer[]): Promise<number> {
+  let released = 0
+  for (let from = 0; from < identifierKeys.length; from += 100) {
+    const actorKeys = identifierKeys.slice(from, from + 100)
+    const waited = await waitingFor(ground.db, actorKeys)
+    await lookAgain(ground, 'ACTOR_UNKNOWN', actorKeys)
+    released += waited - (await waitingFor(ground.db, actorKeys))
+  }
+  return released
+}

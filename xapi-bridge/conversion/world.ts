@@ -1,0 +1,55 @@
+import type { Handle } from '../../foundation/database/connect.ts'
+import type { Ground } from '../../foundation/ground.ts'
+import type { Id } from '../../foundation/ids.ts'
+import type { FlatPolicy } from '../../ledger/policy/document.ts'
+import { noPolicy, type PolicyVersion, policyOn } from '../../ledger/policy/version.ts'
+import { type Source, sourceById } from '../sources/source.ts'
+import type { World } from './derive.ts'
+import type { SpeedLimits } from './guard.ts'
+import { overridden, type RuleSet, shippedRuleSets } from './rule-set.ts'
+
+/** Where nothing limits how fast one may be. */
+const noLimits: SpeedLimits = { minutesPerHour: null, minDurationShare: null, maxSpeed: null }
+
+/** Sources and rules that one transaction converts by, and the policy's limits. */
+export async function worldFor(
+  { config, now }: Pick<Ground, 'config' | 'now'>,
+  handle: Handle,
+  sourceIds: Iterable<Id>,
+  policy: PolicyVersion = noPolicy,
+): Promise<World> {
+  const rules = new Map<Id, { source: Source; ruleSet: RuleSet }>()
+  for (const sourceId of new Set(sourceIds)) {
+    const source = await sourceById(handle, sourceId)
+    const ruleSet = source && ruleSetOf(source)
+    if (ruleSet) rules.set(sourceId, { source, ruleSet })
+  }
+  return {
+    iriBase: config.xapiIriBase,
+    now: now(),
+    rulesOf: (sourceId) => rules.get(sourceId) ?? null,
+    speedOn: (day) => limitsOf(policyOn(policy, day)),
+  }
+}
+
+/** The rule set of a source: its preset, with what it overrides. Null for the conformance profile and unknown presets. */
+export function ruleSetOf(source: Source): RuleSet | null {
+  if (source.profile === 'conformance') return null
+  const preset = shippedRuleSets().get(source.preset)
+  return preset ? overridden(preset, source.ruleSet) : null
+}
+
+/** What a policy says about speed; silent policies limit nothing. */
+export function limitsOf(policy: FlatPolicy | null): SpeedLimits {
+  const { evidence, unit } = policy ?? {}
+  if (!evidence || Array.isArray(evidence)) return noLimits
+  return {
+    minutesPerHour: numberOf(unit?.minutes_per_hour),
+    minDurationShare: numberOf(evidence.min_duration_share),
+    maxSpeed: numberOf(evidence.max_speed),
+  }
+}
+
+function numberOf(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value)
+}
