@@ -24,7 +24,7 @@ export async function up(db: Knex): Promise<void> {
       t.code('flags').comment('bits: see flags.ts of the statements')
       t.primary(['seq'])
       t.unique(['store_id', 'statement_id'], 'statement_store_id')
-      t.index(['stored'], 'statement_stored')
+      t.index(['store_id', 'stored'], 'statement_store_stored')
     },
     { journal: true },
   )

@@ -10,7 +10,8 @@ export async function up(db: Knex): Promise<void> {
     t.num('id')
     t.num('next_seq')
     t.instant('last_stored').comment('the watermark: nothing later can carry an earlier stored')
+    t.num('targets').comment('statements so far whose object is another statement')
     t.primary(['id'])
   })
-  await db('statement_sequence').insert({ id: 1, next_seq: 1, last_stored: 0 })
+  await db('statement_sequence').insert({ id: 1, next_seq: 1, last_stored: 0, targets: 0 })
 }

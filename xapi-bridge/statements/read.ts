@@ -2,6 +2,7 @@ import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
+import { uuidBytes, uuidText } from '../language/uuid.ts'
 import { flag } from './flags.ts'
 
 /** One statement as it is kept: the bytes that came and what we noted about them. */
@@ -68,7 +69,7 @@ export async function statementsAfter(
 export async function statementById(handle: Handle, storeId: Id, id: Id): Promise<StoredStatement | null> {
   const row: StatementRow | undefined = await handle('statement')
     .first(statementColumns)
-    .where({ store_id: idBytes(storeId), statement_id: idBytes(id) })
+    .where({ store_id: idBytes(storeId), statement_id: uuidBytes(id) })
   return row ? storedOf(row) : null
 }
 
@@ -84,7 +85,7 @@ export function storedOf(row: StatementRow): StoredStatement {
     seq: safeInteger(row.seq),
     sourceId: idText(row.source_id),
     storeId: idText(row.store_id),
-    id: idText(row.statement_id),
+    id: uuidText(row.statement_id),
     raw: row.raw,
     occurred: asInstant(safeInteger(row.occurred)),
     stored: asInstant(safeInteger(row.stored)),

@@ -1,0 +1,78 @@
+import { ExpectedError, type Fault as ProblemFault } from '../foundation/errors.ts'
+import { type Fault, faultCodes } from './language/faults.ts'
+
+/** How many faults one answer names at most. */
+const mostFaults = 100
+
+/** Faults as an answer shows them: index, place, stable code and what to do; never a value that was sent. */
+export function shownFaults(faults: Fault[], ids: (string | undefined)[] = []): ProblemFault[] {
+  return faults.slice(0, mostFaults).map(({ index, pointer, code }) => {
+    const id = ids[index]
+    return { index, ...(id ? { statement_id: id } : {}), pointer, code, detail: faultCodes[code] }
+  })
+}
+
+/** A request whose statements are not valid. Nothing of it was stored. */
+export class InvalidStatements extends ExpectedError {
+  readonly kind = 'invalid'
+  readonly code = 'invalid-statements'
+  override message = 'the statements are not valid; nothing was stored'
+  override readonly errors: ProblemFault[]
+  constructor(errors: ProblemFault[]) {
+    super()
+    this.errors = errors
+  }
+}
+
+/** A request with a statement whose id is known with other content. Nothing of it was stored. */
+export class StatementConflict extends ExpectedError {
+  readonly kind = 'conflict'
+  readonly code = 'statement-conflict'
+  override message = 'a statement with this id is stored already, with other content; nothing was stored'
+  override readonly errors: ProblemFault[]
+  constructor(errors: ProblemFault[]) {
+    super()
+    this.errors = errors
+  }
+}
+
+/** A request that breaks a rule of the protocol, not of a statement: a parameter, a header, a content type. */
+export class BadRequest extends ExpectedError {
+  readonly kind = 'invalid'
+  readonly code = 'invalid-xapi-request'
+  constructor(message: string) {
+    super(message)
+  }
+}
+
+/** A request without a known credential. */
+export class NotAuthenticated extends ExpectedError {
+  readonly kind = 'unauthenticated'
+  readonly code = 'credential-unknown'
+  override message = 'the key or the secret is not known'
+}
+
+/** A known source that may not do this. */
+export class NotPermitted extends ExpectedError {
+  readonly kind = 'forbidden'
+  readonly code = 'scope-missing'
+  override message = 'this credential does not permit that'
+}
+
+/** A statement that this store does not have, or that is voided. */
+export class NoSuchStatement extends ExpectedError {
+  readonly kind = 'missing'
+  readonly code = 'statement-unknown'
+  override message = 'there is no such statement here'
+}
+
+/** The write queue is full, or the database refused every attempt. Nothing was stored. */
+export class NotStored extends ExpectedError {
+  readonly kind = 'unavailable'
+  readonly code = 'not-stored'
+  override message = 'nothing was stored; send the same bytes again later'
+  override readonly retryAfterSeconds = 2
+  constructor(cause?: unknown) {
+    super(undefined, { cause })
+  }
+}

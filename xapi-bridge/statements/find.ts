@@ -1,0 +1,194 @@
+import { idBytes, safeInteger } from '../../foundation/database/codec.ts'
+import type { Handle } from '../../foundation/database/connect.ts'
+import type { Id } from '../../foundation/ids.ts'
+import { uuidBytes } from '../language/uuid.ts'
+import { flag } from './flags.ts'
+import type { Filter } from './query.ts'
+import { type StatementRow, statementColumns } from './read.ts'
+import { pairOf, type ReferenceKind, referenceKey } from './reference.ts'
+
+/** A place in the order of one store: pages go on from here. */
+export interface Place {
+  seq: number
+  stored: number
+}
+
+/** Whose statements are looked at. */
+export interface Scope {
+  storeId: Id
+  /** Only what this source sent (scope statements/read/mine); null for all of the store. */
+  onlySourceId: Id | null
+}
+
+type Bindings = (Buffer | number)[]
+
+/** An SQL text with what is bound in it. */
+interface Sql {
+  text: string
+  bindings: Bindings
+}
+
+// A statement is voided if a voiding one names it, unless it is voiding itself: derived, whatever came first.
+const notVoided = `(s.flags & ${flag.voiding} <> 0 OR NOT EXISTS (SELECT 1 FROM statement_void v WHERE v.store_id = s.store_id AND v.target_id = s.statement_id))`
+
+/** The statement of that id, if it is voided or not as asked; undefined otherwise. */
+export async function findOne(
+  handle: Handle,
+  { storeId, onlySourceId }: Scope,
+  id: Id,
+  voided: boolean,
+): Promise<StatementRow | undefined> {
+  const row: StatementRow | undefined = await handle('statement')
+    .first(statementColumns)
+    .where({ store_id: idBytes(storeId), statement_id: uuidBytes(id) })
+  if (!row || (onlySourceId !== null && !row.source_id.equals(idBytes(onlySourceId)))) return undefined
+  const isVoided = !(row.flags & flag.voiding) && (await isNamedByVoid(handle, storeId, id))
+  return isVoided === voided ? row : undefined
+}
+
+async function isNamedByVoid(handle: Handle, storeId: Id, id: Id): Promise<boolean> {
+  const found = await handle('statement_void')
+    .first('seq')
+    .where({ store_id: idBytes(storeId), target_id: uuidBytes(id) })
+  return found !== undefined
+}
+
+/**
+ * Up to `filter.limit` statements and one more, if there is one, from `from` on in the order asked.
+ *
+ * One range of one index is walked from its end and stops at the limit; further filters are looked up for each row. The
+ * rarest kind of reference leads.
+ */
+export async function findMany(
+  handle: Handle,
+  scope: Scope,
+  filter: Filter,
+  from: Place | null,
+): Promise<StatementRow[]> {
+  const keys = keysOf(scope.storeId, filter)
+  const [lead, ...others] = keys
+  const limits = await limitsOf(handle, scope, filter, from)
+  const walks = lead
+    ? lead.map((key) => walkReferences(scope, filter, key, others, limits))
+    : [walkStore(scope, filter, limits)]
+  const order = filter.ascending ? 'ASC' : 'DESC'
+  const union = walks.map(({ text }) => `SELECT seq FROM (${text}) AS walk`).join(' UNION ')
+  const found = await rowsOf(handle, {
+    text: `SELECT seq FROM (${union}) AS page ORDER BY seq ${order} LIMIT ${filter.limit + 1}`,
+    bindings: walks.flatMap(({ bindings }) => bindings),
+  })
+  const seqs = found.map(({ seq }) => safeInteger(seq))
+  if (seqs.length === 0) return []
+  return handle('statement')
+    .select(statementColumns)
+    .whereIn('seq', seqs)
+    .orderBy('seq', filter.ascending ? 'asc' : 'desc')
+}
+
+async function rowsOf(handle: Handle, { text, bindings }: Sql): Promise<{ seq: unknown }[]> {
+  const result = await handle.raw(text, bindings)
+  // mysql2 answers rows and columns, better-sqlite3 rows alone.
+  return Array.isArray(result[0]) ? result[0] : result
+}
+
+/** For each filter the keys that satisfy it, rarest kind first. */
+function keysOf(storeId: Id, filter: Filter): Buffer[][] {
+  const { agent, verb, activity, registration, relatedAgents, relatedActivities } = filter
+  const key = (kind: ReferenceKind, identifier: string, related = false): Buffer[] => {
+    const narrow = referenceKey(storeId, kind, 'narrow', identifier)
+    return related ? [narrow, referenceKey(storeId, kind, 'related', identifier)] : [narrow]
+  }
+  const keys: Buffer[][] = []
+  if (registration !== undefined) keys.push(key('registration', registration))
+  const paired = agent !== undefined && verb !== undefined && !relatedAgents
+  if (paired) keys.push(key('agent-verb', pairOf(agent, verb)))
+  else if (agent !== undefined) keys.push(key('agent', agent, relatedAgents))
+  if (activity !== undefined) keys.push(key('activity', activity, relatedActivities))
+  if (verb !== undefined && !paired) keys.push(key('verb', verb))
+  return keys
+}
+
+/** Bounds of seq and stored, and what else every row must satisfy. */
+interface Limits {
+  seq: Sql[]
+  stored: Sql[]
+}
+
+async function limitsOf(handle: Handle, scope: Scope, filter: Filter, from: Place | null): Promise<Limits> {
+  const limits: Limits = { seq: [], stored: [] }
+  if (from) {
+    const [below, notBeyond] = filter.ascending ? ['>', '>='] : ['<', '<=']
+    limits.seq.push({ text: `s.seq ${below} ?`, bindings: [from.seq] })
+    limits.stored.push({ text: `s.stored ${notBeyond} ?`, bindings: [from.stored] })
+  }
+  for (const [value, sign] of [
+    [filter.since, '>'],
+    [filter.until, '<='],
+  ] as const) {
+    if (value === undefined) continue
+    limits.stored.push({ text: `s.stored ${sign} ?`, bindings: [value] })
+    // seq grows with stored, so the bound holds for seq too: there it ends the walk.
+    const seq = await lastSeqStoredBy(handle, scope.storeId, value)
+    limits.seq.push({ text: `s.seq ${sign} ?`, bindings: [seq] })
+  }
+  return limits
+}
+
+async function lastSeqStoredBy(handle: Handle, storeId: Id, stored: number): Promise<number> {
+  const row: { seq: unknown } | undefined = await handle('statement')
+    .first('seq')
+    .where('store_id', idBytes(storeId))
+    .andWhere('stored', '<=', stored)
+    .orderBy([
+      { column: 'stored', order: 'desc' },
+      { column: 'seq', order: 'desc' },
+    ])
+  return row ? safeInteger(row.seq) : 0
+}
+
+function walkReferences(
+  { onlySourceId }: Scope,
+  filter: Filter,
+  key: Buffer,
+  others: Buffer[][],
+  { seq }: Limits,
+): Sql {
+  const order = filter.ascending ? 'ASC' : 'DESC'
+  const conditions: Sql[] = [
+    { text: 'r.ref_key = ?', bindings: [key] },
+    ...seq.map(({ text, bindings }) => ({ text: text.replace('s.seq', 'r.seq'), bindings })),
+    ...others.map((keys) => ({
+      text: `EXISTS (SELECT 1 FROM statement_ref x WHERE x.ref_key IN (${keys.map(() => '?').join(', ')}) AND x.seq = r.seq)`,
+      bindings: keys,
+    })),
+    { text: notVoided, bindings: [] },
+    ...ofSource(onlySourceId),
+  ]
+  return {
+    text: `SELECT r.seq AS seq FROM statement_ref r JOIN statement s ON s.seq = r.seq WHERE ${textOf(conditions)} ORDER BY r.seq ${order} LIMIT ${filter.limit + 1}`,
+    bindings: conditions.flatMap(({ bindings }) => bindings),
+  }
+}
+
+function walkStore({ storeId, onlySourceId }: Scope, filter: Filter, { seq, stored }: Limits): Sql {
+  const order = filter.ascending ? 'ASC' : 'DESC'
+  const conditions: Sql[] = [
+    { text: 's.store_id = ?', bindings: [idBytes(storeId)] },
+    ...stored,
+    ...seq,
+    { text: notVoided, bindings: [] },
+    ...ofSource(onlySourceId),
+  ]
+  return {
+    text: `SELECT s.seq AS seq FROM statement s WHERE ${textOf(conditions)} ORDER BY s.stored ${order}, s.seq ${order} LIMIT ${filter.limit + 1}`,
+    bindings: conditions.flatMap(({ bindings }) => bindings),
+  }
+}
+
+function ofSource(sourceId: Id | null): Sql[] {
+  return sourceId === null ? [] : [{ text: 's.source_id = ?', bindings: [idBytes(sourceId)] }]
+}
+
+function textOf(conditions: Sql[]): string {
+  return conditions.map(({ text }) => text).join(' AND ')
+}

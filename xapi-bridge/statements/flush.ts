@@ -1,0 +1,179 @@
+import { idBytes, safeInteger } from '../../foundation/database/codec.ts'
+import type { Trx } from '../../foundation/database/connect.ts'
+import { lockForUpdate } from '../../foundation/database/dialect.ts'
+import type { Id } from '../../foundation/ids.ts'
+import { asInstant, type Instant } from '../../foundation/time.ts'
+import { isSameStatement } from '../language/same.ts'
+import { uuidText } from '../language/uuid.ts'
+import type { Version } from '../language/version.ts'
+import { insertFlush, type Row } from './insert.ts'
+import type { Prepared } from './prepare.ts'
+import { newReceipt } from './receipt.ts'
+
+/** The statements of one request, on their way into the database together. */
+export interface Writing {
+  sourceId: Id
+  storeId: Id
+  credentialId: Id
+  version: Version
+  statements: Prepared[]
+  /** Whether statements in conflict are left out silently instead of refusing the request. */
+  quiet: boolean
+}
+
+/** What became of one request: stored (or all here already), or refused because of these statements. */
+export type Written =
+  | { outcome: 'stored'; receipt: Id; accepted: number; duplicates: number; conflicts: number[] }
+  | { outcome: 'conflict'; conflicts: number[] }
+
+/** What one flush did: each request's fate, and up to when everything is visible once it is committed. */
+export interface Flushed {
+  written: Written[]
+  watermark: Instant
+}
+
+/** The row that orders all flushes, locked until the transaction ends. */
+interface Sequence {
+  nextSeq: number
+  lastStored: Instant
+  /** How many statements so far have another as object. While there are none, nothing can be awaited. */
+  targets: number
+}
+
+const millisecond = 1000
+
+/**
+ * Writes several requests in one transaction and says what became of each, in order.
+ *
+ * The sequence row is locked first and held to the commit, so the order of seq is the order of becoming visible (S1): a
+ * reader that has seen n never finds something new below n, however many bridges write. `stored` grows with every flush
+ * by a millisecond at least, so that `since` parts two flushes. `searchAll` also looks for ids that we made: after a lost
+ * COMMIT they may be here.
+ */
+export async function flush(
+  trx: Trx,
+  writings: Writing[],
+  now: Instant,
+  searchAll: boolean,
+): Promise<Flushed> {
+  const sequence = await lockSequence(trx)
+  const stored = nextStored(sequence, now)
+  const known = await findKnown(trx, writings, searchAll)
+  const rows: Row[] = []
+  const written: Written[] = []
+  let nextSeq = sequence.nextSeq
+  for (const writing of writings) {
+    const { fresh, conflicts, repeats } = sort(writing, known)
+    if (conflicts.length > 0 && !writing.quiet) {
+      written.push({ outcome: 'conflict', conflicts })
+      continue
+    }
+    const receipt = fresh.length > 0 ? newReceipt(nextSeq) : (repeats[0]?.receipt ?? newReceipt(nextSeq))
+    for (const statement of fresh) {
+      known.set(keyOf(writing.storeId, statement.id), {
+        sha256: statement.sha256,
+        raw: statement.raw,
+        receipt,
+      })
+      rows.push({ seq: nextSeq++, writing, statement, receipt })
+    }
+    const counts = { accepted: fresh.length, duplicates: repeats.length, conflicts }
+    written.push({ outcome: 'stored', receipt, ...counts })
+  }
+  if (rows.length === 0) return { written, watermark: sequence.lastStored }
+  const targets = sequence.targets + rows.filter(({ statement }) => statement.target !== null).length
+  await insertFlush(trx, rows, stored, targets > 0)
+  await trx('statement_sequence').where({ id: 1 }).update({ next_seq: nextSeq, last_stored: stored, targets })
+  return { written, watermark: stored }
+}
+
+/** Moves the watermark to now without storing anything, and returns it; another bridge may have moved it further. */
+export async function advanceWatermark(trx: Trx, now: Instant): Promise<Instant> {
+  const { lastStored } = await lockSequence(trx)
+  if (lastStored >= now - millisecond) return lastStored
+  const stored = wholeMillisecond(now)
+  await trx('statement_sequence').where({ id: 1 }).update({ last_stored: stored })
+  return stored
+}
+
+async function lockSequence(trx: Trx): Promise<Sequence> {
+  const row = await lockForUpdate(
+    trx('statement_sequence').where({ id: 1 }).first('next_seq', 'last_stored', 'targets'),
+  )
+  return {
+    nextSeq: safeInteger(row.next_seq),
+    lastStored: asInstant(safeInteger(row.last_stored)),
+    targets: safeInteger(row.targets),
+  }
+}
+
+function nextStored({ lastStored }: Sequence, now: Instant): Instant {
+  return Math.max(wholeMillisecond(now), lastStored + millisecond) as Instant
+}
+
+function wholeMillisecond(instant: Instant): Instant {
+  return (instant - (instant % millisecond)) as Instant
+}
+
+/** A statement that is here already, in the database or earlier in the same flush. */
+interface Known {
+  sha256: Buffer
+  receipt: Id
+  raw: Buffer
+}
+
+function keyOf(storeId: Id, id: Id): string {
+  return `${storeId} ${id}`
+}
+
+async function findKnown(trx: Trx, writings: Writing[], searchAll: boolean): Promise<Map<string, Known>> {
+  const known = new Map<string, Known>()
+  const byStore = new Map<Id, Buffer[]>()
+  for (const { storeId, statements } of writings) {
+    const ids = byStore.get(storeId) ?? []
+    for (const { idSent, idBytes: id } of statements) if (idSent || searchAll) ids.push(id)
+    byStore.set(storeId, ids)
+  }
+  for (const [storeId, ids] of byStore) {
+    for (let from = 0; from < ids.length; from += 500) {
+      const rows: { statement_id: Buffer; sha256: Buffer; receipt_id: Buffer; raw: Buffer }[] = await trx(
+        'statement',
+      )
+        .select('statement_id', 'sha256', 'receipt_id', 'raw')
+        .where('store_id', idBytes(storeId))
+        .whereIn('statement_id', ids.slice(from, from + 500))
+      for (const row of rows)
+        known.set(keyOf(storeId, uuidText(row.statement_id)), {
+          sha256: row.sha256,
+          receipt: uuidText(row.receipt_id),
+          raw: row.raw,
+        })
+    }
+  }
+  return known
+}
+
+interface Sorted {
+  fresh: Prepared[]
+  repeats: Known[]
+  conflicts: number[]
+}
+
+function sort({ storeId, statements, version }: Writing, known: Map<string, Known>): Sorted {
+  const sorted: Sorted = { fresh: [], repeats: [], conflicts: [] }
+  statements.forEach((statement, index) => {
+    const earlier = known.get(keyOf(storeId, statement.id))
+    if (!earlier) sorted.fresh.push(statement)
+    else if (isRepeat(statement, earlier, version)) sorted.repeats.push(earlier)
+    else sorted.conflicts.push(index)
+  })
+  return sorted
+}
+
+// Equal bytes need no comparison, and nearly every repeat is one.
+function isRepeat(statement: Prepared, earlier: Known, version: Version): boolean {
+  return (
+    statement.sha256.equals(earlier.sha256) ||
+    isSameStatement(statement.raw.toString(), earlier.raw.toString(), version)
+  )
+}

@@ -1,0 +1,193 @@
+import type { Handle } from '../../foundation/database/connect.ts'
+import type { Id } from '../../foundation/ids.ts'
+import { relations } from '../language/statement.ts'
+import { type Edit, edited, memberOf, type TreeNode, treeOf } from '../language/tree.ts'
+import { activityKeyOf } from './insert.ts'
+
+const identifiers = ['objectType', 'id', 'mbox', 'mbox_sha1sum', 'openid', 'account']
+
+/** The text of a statement with its actors, activities and verb cut down to what identifies them. */
+export function idsText(text: string): string {
+  const edits: Edit[] = []
+  eachSaying(treeOf(text), (saying) => {
+    const verb = memberOf(saying, 'verb')
+    if (verb) edits.push(replace(verb, kept(verb, text, ['id'])))
+    for (const actor of actorsOf(saying, text)) edits.push(replace(actor, actorIds(actor, text)))
+    for (const activity of activitiesIn(saying, text))
+      edits.push(replace(activity, kept(activity, text, identifiers)))
+  })
+  return edited(text, edits)
+}
+
+function actorIds(actor: TreeNode, text: string): string {
+  const isIdentified = actor.members?.some(({ key }) => identifiers.includes(key) && key !== 'objectType')
+  const members = memberOf(actor, 'member')
+  if (isIdentified || !members?.items) return kept(actor, text, identifiers)
+  const each = members.items.map((member) => kept(member, text, identifiers)).join(',')
+  const type = kept(actor, text, ['objectType']).slice(1, -1)
+  return `{${type}${type ? ',' : ''}"member":[${each}]}`
+}
+
+function kept(node: TreeNode, text: string, keys: string[]): string {
+  const members = node.members?.filter(({ key }) => keys.includes(key)) ?? []
+  return `{${members.map(({ from, node: value }) => text.slice(from, value.end)).join(',')}}`
+}
+
+/** Merged definitions of activities in one store, and the languages a reader prefers, best first. */
+export interface Canon {
+  definitions: ReadonlyMap<string, Record<string, unknown>>
+  languages: string[]
+}
+
+/** The text of a statement with merged definitions, and one language in every language map of theirs and the verb. */
+export function canonicalText(text: string, { definitions, languages }: Canon): string {
+  const edits: Edit[] = []
+  eachSaying(treeOf(text), (saying) => {
+    const display = memberOf(memberOf(saying, 'verb'), 'display')
+    if (display) edits.push(replace(display, JSON.stringify(oneLanguage(valueAt(display, text), languages))))
+    for (const activity of activitiesIn(saying, text)) {
+      const definition = definitions.get(String(valueAt(memberOf(activity, 'id') as TreeNode, text)))
+      if (!definition) continue
+      const shown = JSON.stringify(inOneLanguage(definition, languages))
+      const own = memberOf(activity, 'definition')
+      if (own) edits.push(replace(own, shown))
+      else edits.push({ start: activity.end - 1, end: activity.end - 1, text: `,"definition":${shown}` })
+    }
+  })
+  return edited(text, edits)
+}
+
+/** The ids of all activities in a statement. */
+export function activityIdsIn(text: string): string[] {
+  const ids: string[] = []
+  eachSaying(treeOf(text), (saying) => {
+    for (const activity of activitiesIn(saying, text)) {
+      const id = memberOf(activity, 'id')
+      if (id) ids.push(String(valueAt(id, text)))
+    }
+  })
+  return ids
+}
+
+/** What all statements of a store say about these activities, later ones over earlier, language by language. */
+export async function definitionsOf(
+  handle: Handle,
+  storeId: Id,
+  activityIds: string[],
+): Promise<Map<string, Record<string, unknown>>> {
+  const merged = new Map<string, Record<string, unknown>>()
+  const names = new Map(activityIds.map((id) => [activityKeyOf(storeId, id).toString('hex'), id]))
+  const keys = [...names.keys()].map((hex) => Buffer.from(hex, 'hex'))
+  for (let from = 0; from < keys.length; from += 500) {
+    const rows: { activity_key: Buffer; definition: Buffer }[] = await handle('activity_definition')
+      .select('activity_key', 'definition')
+      .whereIn('activity_key', keys.slice(from, from + 500))
+      .orderBy(['activity_key', 'first_seq'])
+    for (const row of rows) {
+      const id = names.get(row.activity_key.toString('hex')) as string
+      merged.set(id, mergeDefinitions(merged.get(id) ?? {}, JSON.parse(row.definition.toString())))
+    }
+  }
+  return merged
+}
+
+function mergeDefinitions(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): Record<string, unknown> {
+  const merged = { ...before, ...after }
+  for (const name of ['name', 'description', 'extensions'])
+    if (before[name] && after[name])
+      merged[name] = { ...(before[name] as object), ...(after[name] as object) }
+  return merged
+}
+
+/** The languages of an `Accept-Language` header, best first; empty without one. */
+export function languagesOf(header: string | undefined): string[] {
+  return (header ?? '')
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...parameters] = part.trim().split(';')
+      const quality = /^\s*q=([\d.]+)/.exec(parameters.join(';'))?.[1]
+      return { tag: tag.trim().toLowerCase(), quality: quality === undefined ? 1 : Number(quality) }
+    })
+    .filter(({ tag, quality }) => tag !== '' && quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ tag }) => tag)
+}
+
+function oneLanguage(map: unknown, languages: string[]): Record<string, unknown> {
+  const entries = Object.entries((map ?? {}) as Record<string, unknown>)
+  const found = languages
+    .map((wanted) => entries.find(([tag]) => fits(tag.toLowerCase(), wanted)))
+    .find((entry) => entry !== undefined)
+  const chosen = found ?? entries[0]
+  return chosen ? { [chosen[0]]: chosen[1] } : {}
+}
+
+function fits(tag: string, wanted: string): boolean {
+  return wanted === '*' || tag === wanted || tag.startsWith(`${wanted}-`) || wanted.startsWith(`${tag}-`)
+}
+
+function inOneLanguage(definition: Record<string, unknown>, languages: string[]): Record<string, unknown> {
+  const shown = { ...definition }
+  for (const name of ['name', 'description'])
+    if (shown[name]) shown[name] = oneLanguage(shown[name], languages)
+  for (const name of ['choices', 'scale', 'source', 'target', 'steps']) {
+    const list = shown[name]
+    if (!Array.isArray(list)) continue
+    shown[name] = list.map((component) =>
+      component.description
+        ? { ...component, description: oneLanguage(component.description, languages) }
+        : component,
+    )
+  }
+  return shown
+}
+
+function replace(node: TreeNode, text: string): Edit {
+  return { start: node.start, end: node.end, text }
+}
+
+function valueAt(node: TreeNode, text: string): unknown {
+  return JSON.parse(text.slice(node.start, node.end))
+}
+
+/** Calls back for the statement and, if its object is one, for the SubStatement. */
+function eachSaying(root: TreeNode, then: (saying: TreeNode) => void): void {
+  then(root)
+  const object = memberOf(root, 'object')
+  if (memberOf(object, 'actor') && object) then(object)
+}
+
+function actorsOf(saying: TreeNode, text: string): TreeNode[] {
+  const context = memberOf(saying, 'context')
+  const object = memberOf(saying, 'object')
+  const roles = [
+    ...(memberOf(context, 'contextAgents')?.items ?? []).map((role) => memberOf(role, 'agent')),
+    ...(memberOf(context, 'contextGroups')?.items ?? []).map((role) => memberOf(role, 'group')),
+  ]
+  const places = [
+    memberOf(saying, 'actor'),
+    typeOf(object, text) === 'Agent' || typeOf(object, text) === 'Group' ? object : undefined,
+    memberOf(saying, 'authority'),
+    memberOf(context, 'instructor'),
+    memberOf(context, 'team'),
+    ...roles,
+  ]
+  return places.filter((place) => place !== undefined)
+}
+
+function activitiesIn(saying: TreeNode, text: string): TreeNode[] {
+  const object = memberOf(saying, 'object')
+  const type = typeOf(object, text)
+  const found = object && (type === null || type === 'Activity') ? [object] : []
+  const related = memberOf(memberOf(saying, 'context'), 'contextActivities')
+  for (const relation of relations) found.push(...(memberOf(related, relation)?.items ?? []))
+  return found
+}
+
+function typeOf(node: TreeNode | undefined, text: string): unknown {
+  const type = memberOf(node, 'objectType')
+  return type ? valueAt(type, text) : null
+}

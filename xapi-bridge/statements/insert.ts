@@ -1,0 +1,139 @@
+import { hash } from 'node:crypto'
+import { idBytes } from '../../foundation/database/codec.ts'
+import type { Trx } from '../../foundation/database/connect.ts'
+import { insertRows } from '../../foundation/database/dialect.ts'
+import type { Id } from '../../foundation/ids.ts'
+import type { Instant } from '../../foundation/time.ts'
+import { uuidBytes } from '../language/uuid.ts'
+import { chainedReferences } from './chain.ts'
+import { flag, versionCode } from './flags.ts'
+import type { Writing } from './flush.ts'
+import type { Prepared } from './prepare.ts'
+
+/** One statement with its place in the sequence. */
+export interface Row {
+  seq: number
+  writing: Writing
+  statement: Prepared
+  receipt: Id
+}
+
+/** One row of `statement_ref`. */
+export interface Reference {
+  key: Buffer
+  seq: number
+}
+
+/**
+ * Writes the rows of one flush: statements, what finds them, what they refer to, void and define. The caller holds the
+ * sequence. `awaited` says that some statement may have referred to another before that came.
+ */
+export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaited: boolean): Promise<void> {
+  await insertRows(
+    trx,
+    'statement',
+    rows.map((row) => statementRow(row, stored)),
+  )
+  await insertTargets(trx, rows)
+  const references: Reference[] = []
+  for (const { seq, statement } of rows) for (const key of statement.references) references.push({ key, seq })
+  references.push(...(await chainedReferences(trx, rows, awaited)))
+  await insertReferences(trx, references)
+  await insertDefinitions(trx, rows)
+}
+
+function statementRow({ seq, writing, statement, receipt }: Row, stored: Instant) {
+  return {
+    seq,
+    store_id: idBytes(writing.storeId),
+    statement_id: statement.idBytes,
+    source_id: idBytes(writing.sourceId),
+    credential_id: idBytes(writing.credentialId),
+    receipt_id: uuidBytes(receipt),
+    raw: statement.raw,
+    sha256: statement.sha256,
+    occurred: statement.occurred ?? stored,
+    stored,
+    version: versionCode[writing.version],
+    flags: statement.flags,
+  }
+}
+
+/** Sorted, so that neighbours in the index are written together. */
+async function insertReferences(trx: Trx, references: Reference[]): Promise<void> {
+  references.sort((a, b) => Buffer.compare(a.key, b.key))
+  await insertRows(
+    trx,
+    'statement_ref',
+    references.map(({ key, seq }) => ({ ref_key: key, seq })),
+  )
+}
+
+async function insertTargets(trx: Trx, rows: Row[]): Promise<void> {
+  const referring = rows.filter(({ statement }) => statement.target !== null)
+  const targetRow = ({ seq, writing, statement }: Row) => ({
+    store_id: idBytes(writing.storeId),
+    target_id: uuidBytes(statement.target as Id),
+    seq,
+  })
+  const voiding = referring.filter(({ statement }) => statement.flags & flag.voiding)
+  await insertRows(trx, 'statement_target', referring.map(targetRow))
+  await insertRows(trx, 'statement_void', voiding.map(targetRow))
+}
+
+/** Definitions that were written lately, so that the usual one costs nothing. Only committed ones enter. */
+const written = new Set<string>()
+const mostWritten = 50_000
+
+async function insertDefinitions(trx: Trx, rows: Row[]): Promise<void> {
+  const wanted = new Map<string, { activityKey: Buffer; definitionKey: Buffer; seq: number; text: string }>()
+  for (const { seq, writing, statement } of rows)
+    for (const { activityId, definition } of statement.definitions) {
+      const name = `${writing.storeId} ${activityId} ${definition}`
+      if (written.has(name) || wanted.has(name)) continue
+      const activityKey = activityKeyOf(writing.storeId, activityId)
+      wanted.set(name, { activityKey, definitionKey: shortHash(definition), seq, text: definition })
+    }
+  if (wanted.size === 0) return
+  const all = [...wanted.values()]
+  const here = new Set<string>()
+  for (let from = 0; from < all.length; from += 500) {
+    const keys = all.slice(from, from + 500).map(({ activityKey }) => activityKey)
+    const known: { activity_key: Buffer; definition_key: Buffer }[] = await trx('activity_definition')
+      .select('activity_key', 'definition_key')
+      .whereIn('activity_key', keys)
+    for (const row of known) here.add(row.activity_key.toString('hex') + row.definition_key.toString('hex'))
+  }
+  const fresh = all.filter(
+    ({ activityKey, definitionKey }) =>
+      !here.has(activityKey.toString('hex') + definitionKey.toString('hex')),
+  )
+  await insertRows(
+    trx,
+    'activity_definition',
+    fresh.map(({ activityKey, definitionKey, seq, text }) => ({
+      activity_key: activityKey,
+      definition_key: definitionKey,
+      first_seq: seq,
+      definition: Buffer.from(text),
+    })),
+  )
+  void trx.executionPromise.then(
+    () => remember([...wanted.keys()]),
+    () => undefined,
+  )
+}
+
+function remember(names: string[]): void {
+  if (written.size > mostWritten) written.clear()
+  for (const name of names) written.add(name)
+}
+
+/** The key of an activity in one store. */
+export function activityKeyOf(storeId: Id, activityId: string): Buffer {
+  return shortHash(`${storeId} ${activityId}`)
+}
+
+function shortHash(text: string): Buffer {
+  return (hash('sha256', text, 'buffer') as Buffer).subarray(0, 16)
+}

@@ -1,0 +1,86 @@
+import type { Config } from '../../foundation/config.ts'
+import { safeInteger } from '../../foundation/database/codec.ts'
+import type { Database } from '../../foundation/database/connect.ts'
+import { NoSuchStatement, NotPermitted } from '../errors.ts'
+import { identifierOf } from '../language/statement.ts'
+import { permits } from '../sources/scopes.ts'
+import { consistentThrough, jsonAnswer, type XapiAnswer, type XapiRequest } from './answer.ts'
+import { findMany, findOne, type Place, type Scope } from './find.ts'
+import { activityIdsIn, canonicalText, definitionsOf, idsText, languagesOf } from './format.ts'
+import { pageOf, tokenOf } from './more.ts'
+import { type Filter, type Format, queryOf } from './query.ts'
+import type { StatementRow } from './read.ts'
+import { authorityOf, exactText } from './serve.ts'
+import type { Writer } from './writer.ts'
+
+/** What answering statements needs. */
+export interface Retrieving {
+  db: Database
+  writer: Writer
+  config: Pick<Config, 'xapiIriBase' | 'tokenSecret'>
+  /** Where this resource is: `more` is an absolute path, because clients join host and path. */
+  path: string
+}
+
+/** `GET /xapi/statements`: one statement by its id, or those that a filter finds, page by page. */
+export async function getStatements(on: Retrieving, request: XapiRequest): Promise<XapiAnswer> {
+  const scope = scopeOf(request)
+  const query = queryOf(request.params, request.repeated, request.version)
+  // Read before the query: a header newer than its data would let a consumer skip a statement for ever.
+  const through = consistentThrough(await on.writer.watermark())
+  if (query.kind === 'one') {
+    const row = await findOne(on.db, scope, query.id, query.voided)
+    if (!row) throw new NoSuchStatement()
+    const [text] = await shown(on, scope, [row], query.format, request)
+    const stored = new Date(safeInteger(row.stored) / 1000)
+    return jsonAnswer(text as string, { ...through, 'Last-Modified': stored.toUTCString() })
+  }
+  const page =
+    query.kind === 'more'
+      ? pageOf(query.token, scope.storeId, on.config.tokenSecret)
+      : { ...query, from: null as Place | null }
+  const { filter, format, attachments, from } = page
+  const found = await findMany(on.db, scope, ofAuthority(on, request, filter), from)
+  const rows = found.slice(0, filter.limit)
+  const texts = await shown(on, scope, rows, format, request)
+  const last = rows.at(-1)
+  let more = ''
+  if (last && found.length > rows.length) {
+    const place = { seq: safeInteger(last.seq), stored: safeInteger(last.stored) }
+    const token = tokenOf({ filter, format, attachments, from: place }, scope.storeId, on.config.tokenSecret)
+    more = `${on.path}?more=${token}`
+  }
+  return jsonAnswer(`{"statements":[${texts.join(',')}],"more":${JSON.stringify(more)}}`, through)
+}
+
+function scopeOf({ caller }: XapiRequest): Scope {
+  const { source, scopes } = caller
+  if (!permits(scopes, 'statements/read/mine')) throw new NotPermitted()
+  return {
+    storeId: source.storeId,
+    onlySourceId: permits(scopes, 'statements/read') ? null : source.id,
+  }
+}
+
+// The authority is the account of the source, which has no reference rows: with related_agents it finds everything.
+function ofAuthority(on: Retrieving, { caller }: XapiRequest, filter: Filter): Filter {
+  const authority = identifierOf(authorityOf(on.config.xapiIriBase, caller.source.id))
+  if (!filter.relatedAgents || filter.agent !== authority) return filter
+  const { agent: _, ...rest } = filter
+  return rest
+}
+
+async function shown(
+  on: Retrieving,
+  { storeId }: Scope,
+  rows: StatementRow[],
+  format: Format,
+  request: XapiRequest,
+): Promise<string[]> {
+  const exact = rows.map((row) => exactText(row, on.config.xapiIriBase))
+  if (format === 'exact') return exact
+  if (format === 'ids') return exact.map(idsText)
+  const definitions = await definitionsOf(on.db, storeId, [...new Set(exact.flatMap(activityIdsIn))])
+  const languages = languagesOf(request.headers['accept-language'])
+  return exact.map((text) => canonicalText(text, { definitions, languages }))
+}

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isRetryable } from '../../foundation/database/dialect.ts'
+import { transact } from '../../foundation/database/transact.ts'
+import type { Ground } from '../../foundation/ground.ts'
+import type { Instant } from '../../foundation/time.ts'
+import { NotStored } from '../errors.ts'
+import { advanceWatermark, flush, type Writing, type Written } from './flush.ts'
+
+/** How much one flush takes, and how much may wait for the next ones. */
+const flushLimit = { statements: 1000, bytes: 6 * 1024 * 1024 }
+const queueLimit = 64 * 1024 * 1024
+const attempts = 10
+
+/** `stored` grows by a millisecond a flush. Should flushes be faster than that for long, they wait for the clock. */
+const longestLead = 50_000
+/** How old a watermark may get before somebody who looks at it moves it. */
+const freshFor = 500_000
+
+/** Writes requests in the order they come, many in one transaction. One for each process. */
+export interface Writer {
+  /**
+   * Resolves when the request's statements are durable, or when they are refused for conflict. Throws NotStored when the
+   * queue is full or every attempt failed: nothing of the request was stored then.
+   */
+  write(writing: Writing, onFull: 'refuse' | 'wait'): Promise<Written>
+  /** An instant up to which everything stored is visible by now. Less than a second old. */
+  watermark(): Promise<Instant>
+  /** Waits until everything in the queue is written. */
+  close(): Promise<void>
+}
+
+interface Waiting {
+  writing: Writing
+  bytes: number
+  done(written: Written): void
+  failed(error: unknown): void
+}
+
+/** Makes the process's writer. */
+export function createWriter({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'>): Writer {
+  const queue: Waiting[] = []
+  const held: (() => void)[] = []
+  let queuedBytes = 0
+  let running = false
+  let settled: Promise<void> = Promise.resolve()
+  let known = 0 as Instant
+  let advancing: Promise<Instant> | null = null
+
+  function enqueue(writing: Writing): Promise<Written> {
+    return new Promise((done, failed) => {
+      const bytes = writing.statements.reduce((sum, { raw }) => sum + raw.length, 0)
+      queue.push({ writing, bytes, done, failed })
+      queuedBytes += bytes
+      // The first flushes at once; the others gather while it runs.
+      if (!running) settled = run()
+    })
+  }
+
+  async function run(): Promise<void> {
+    running = true
+    while (queue.length > 0) {
+      const lead = known - now()
+      if (lead > longestLead) await sleep(5)
+      const taken = take()
+      await flushAll(taken)
+      for (const resume of held.splice(0)) resume()
+    }
+    running = false
+  }
+
+  function take(): Waiting[] {
+    let statements = 0
+    let bytes = 0
+    let count = 0
+    for (const waiting of queue) {
+      statements += waiting.writing.statements.length
+      bytes += waiting.bytes
+      if (count > 0 && (statements > flushLimit.statements || bytes > flushLimit.bytes)) break
+      count++
+    }
+    const taken = queue.splice(0, count)
+    for (const waiting of taken) queuedBytes -= waiting.bytes
+    return taken
+  }
+
+  /** Writes them together; if they fail together, by halves, until the culprit fails alone. */
+  async function flushAll(taken: Waiting[]): Promise<void> {
+    try {
+      const written = await flushOnce(taken.map(({ writing }) => writing))
+      taken.forEach(({ done }, n) => {
+        done(written[n] as Written)
+      })
+    } catch (error) {
+      if (isRetryable(error)) {
+        log.error({ err: error, requests: taken.length }, 'statements not stored')
+        for (const { failed } of taken) failed(new NotStored(error))
+      } else if (taken.length === 1) {
+        taken[0]?.failed(error)
+      } else {
+        const middle = taken.length >> 1
+        await flushAll(taken.slice(0, middle))
+        await flushAll(taken.slice(middle))
+      }
+    }
+  }
+
+  async function flushOnce(writings: Writing[]): Promise<Written[]> {
+    let tries = 0
+    // After a lost COMMIT the same ids tell what got in, so the flush may run again.
+    const { written, watermark } = await transact(db, (trx) => flush(trx, writings, now(), tries++ > 0), {
+      attempts,
+      idempotent: true,
+    })
+    if (watermark > known) known = watermark
+    return written
+  }
+
+  return {
+    async write(writing, onFull) {
+      while (queuedBytes > queueLimit) {
+        if (onFull === 'refuse') throw new NotStored()
+        await new Promise<void>((resume) => held.push(resume))
+      }
+      return enqueue(writing)
+    },
+    async watermark() {
+      if (known >= now() - freshFor) return known
+      advancing ??= transact(db, (trx) => advanceWatermark(trx, now()), { idempotent: true }).finally(() => {
+        advancing = null
+      })
+      const advanced = await advancing
+      if (advanced > known) known = advanced
+      return known
+    },
+    async close() {
+      while (running) await settled
+    },
+  }
+}
