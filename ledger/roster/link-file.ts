@@ -5,7 +5,7 @@ import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import { type CsvRow, readCsv, writeCsv } from './csv-file.ts'
-import { type LinkOutcome, link, type PersonIdentifier } from './identity.ts'
+import { identifierKey, type LinkOutcome, link, type PersonIdentifier } from './identity.ts'
 import { isIdentityNumber } from './identity-number.ts'
 import { teacherIdsByNo } from './people.ts'
 
@@ -19,6 +19,8 @@ export interface LinkFileResult {
   failures: { line: number; column: string; reason: string }[]
   /** The failed rows with 行号, 列, 原因; null when there are none. */
   failedFile: Buffer | null
+  /** Keys of the identifiers that were linked, so that what waits for them can be looked at again. */
+  linkedKeys: Buffer[]
 }
 
 const headers = ['teacher_no', 'home_page', 'name'] as const
@@ -59,7 +61,14 @@ async function linkRows(
   ground: Ground,
   { head, rows, columns, actor }: LinkFile,
 ): Promise<LinkFileResult> {
-  const result: LinkFileResult = { links: 0, unchanged: 0, failed: 0, failures: [], failedFile: null }
+  const result: LinkFileResult = {
+    links: 0,
+    unchanged: 0,
+    failed: 0,
+    failures: [],
+    failedFile: null,
+    linkedKeys: [],
+  }
   const cellOf = (row: CsvRow, header: string) => (row.cells[columns.indexOf(header)] ?? '').normalize('NFC')
   const teacherIds = await teacherIdsByNo(
     trx,
@@ -75,8 +84,16 @@ async function linkRows(
       actor,
       now: ground.now(),
     })
-    if (typeof fault === 'string') result[fault === 'linked' ? 'links' : 'unchanged'] += 1
-    else {
+    if (typeof fault === 'string') {
+      result[fault === 'linked' ? 'links' : 'unchanged'] += 1
+      if (fault === 'linked') {
+        const [homePage = '', name = ''] = [
+          row.cells[columns.indexOf('home_page')],
+          row.cells[columns.indexOf('name')],
+        ]
+        result.linkedKeys.push(identifierKey({ kind: 'account', homePage, name }))
+      }
+    } else {
       result.failed += 1
       result.failures.push({ line: row.line, ...fault })
       failedRows.push([...row.cells, String(row.line), fault.column, fault.reason])

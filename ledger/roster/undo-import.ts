@@ -1,6 +1,6 @@
 import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
-import { upsert } from '../../foundation/database/dialect.ts'
+import { isDuplicateKey, upsert } from '../../foundation/database/dialect.ts'
 import { bumpMark } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import { Conflict, NotFound } from '../../foundation/errors.ts'
@@ -49,7 +49,7 @@ export async function undoRosterImport(
     await trx('roster_import')
       .where({ roster_import_id: idBytes(importId) })
       .update({ undone_at: now, undone_by: order.actor })
-    for (const change of changes) await putBack(trx, change, now)
+    await putAllBack(trx, changes, now)
     return closeUndo(trx, importId, changes, order.actor, now)
   })
 }
@@ -132,6 +132,21 @@ async function schoolsInUse(trx: Trx, importId: Id, schoolIds: Id[]): Promise<st
     ...(employed.length > 0 ? [`其中的单位另有 ${employed.length} 条任职`] : []),
     ...(roles.length > 0 ? [`其中的单位有 ${roles.length} 个权限角色`] : []),
   ]
+}
+
+async function putAllBack(trx: Trx, changes: Change[], now: Instant): Promise<void> {
+  // Numbers are freed first: two that the import exchanged would meet under the unique key on their way back.
+  const teachers = changes.filter(({ subjectKind }) => subjectKind === 'teacher')
+  for (let from = 0; from < teachers.length; from += 400) {
+    const ids = teachers.slice(from, from + 400).map(({ subjectId }) => idBytes(subjectId))
+    await trx('teacher').whereIn('teacher_id', ids).update({ id_number_hash: null })
+  }
+  try {
+    for (const change of changes) await putBack(trx, change, now)
+  } catch (error) {
+    if (!isDuplicateKey(error, 'teacher_id_number')) throw error
+    throw new Conflict('roster-import-in-use', '不能撤销：原来的证件号码已属于另一名教师')
+  }
 }
 
 async function putBack(trx: Trx, { subjectKind, subjectId, before }: Change, now: Instant): Promise<void> {
