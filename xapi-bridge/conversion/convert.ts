@@ -5,7 +5,6 @@ import type { Ground } from '../../foundation/ground.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
 import { type StoredStatement, statementsAfter } from '../statements/read.ts'
 import { classify } from './classify.ts'
-import { currentPolicy } from './current-policy.ts'
 import { deriveAround, faultItem, type World } from './derive.ts'
 import type { Item } from './item.ts'
 import type { Statement } from './statement.ts'
@@ -52,7 +51,6 @@ async function convertBatch(ground: Ground, trx: Trx, limit: number): Promise<nu
     ground,
     trx,
     statements.map(({ sourceId }) => sourceId),
-    await currentPolicy(trx),
   )
   const read = readAll(statements, world)
   await insertReadings(trx, read.readings)

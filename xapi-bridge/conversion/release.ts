@@ -6,7 +6,6 @@ import { sha256 } from '../../foundation/ids.ts'
 import { linksOf } from '../../ledger/roster/identity.ts'
 import { statementsAfter } from '../statements/read.ts'
 import { readAll } from './convert.ts'
-import { currentPolicy } from './current-policy.ts'
 import { deriveAround, type World } from './derive.ts'
 import type { ReasonCode } from './guard.ts'
 import type { Item } from './item.ts'
@@ -123,7 +122,6 @@ export async function reexamine(ground: Ground, trx: Trx, items: readonly Item[]
     ground,
     trx,
     items.map(({ sourceId }) => sourceId),
-    await currentPolicy(trx),
   )
   const readings = await readingsAt(
     trx,

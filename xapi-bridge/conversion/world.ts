@@ -1,7 +1,9 @@
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
+import type { Instant } from '../../foundation/time.ts'
 import type { FlatPolicy } from '../../ledger/policy/document.ts'
+import { currentPolicyVersion } from '../../ledger/policy/store.ts'
 import { noPolicy, type PolicyVersion, policyOn } from '../../ledger/policy/version.ts'
 import { type Source, sourceById } from '../sources/source.ts'
 import type { World } from './derive.ts'
@@ -11,24 +13,32 @@ import { overridden, type RuleSet, shippedRuleSets } from './rule-set.ts'
 /** Where nothing limits how fast one may be. */
 const noLimits: SpeedLimits = { minutesPerHour: null, minDurationShare: null, maxSpeed: null }
 
-/** Sources and rules that one transaction converts by, and the policy's limits. */
+/** Sources, rules and the policy's limits that one transaction converts by. */
 export async function worldFor(
   { config, now }: Pick<Ground, 'config' | 'now'>,
   handle: Handle,
   sourceIds: Iterable<Id>,
-  policy: PolicyVersion = noPolicy,
+): Promise<World> {
+  const policy = await currentPolicyVersion(handle)
+  return worldOf(handle, { iriBase: config.xapiIriBase, now: now(), sourceIds, policy })
+}
+
+/** As `worldFor`, from values; without a policy nothing limits how fast one may be. */
+export async function worldOf(
+  handle: Handle,
+  given: { iriBase: string; now: Instant; sourceIds: Iterable<Id>; policy?: PolicyVersion },
 ): Promise<World> {
   const rules = new Map<Id, { source: Source; ruleSet: RuleSet }>()
-  for (const sourceId of new Set(sourceIds)) {
+  for (const sourceId of new Set(given.sourceIds)) {
     const source = await sourceById(handle, sourceId)
     const ruleSet = source && ruleSetOf(source)
     if (ruleSet) rules.set(sourceId, { source, ruleSet })
   }
   return {
-    iriBase: config.xapiIriBase,
-    now: now(),
+    iriBase: given.iriBase,
+    now: given.now,
     rulesOf: (sourceId) => rules.get(sourceId) ?? null,
-    speedOn: (day) => limitsOf(policyOn(policy, day)),
+    speedOn: (day) => limitsOf(policyOn(given.policy ?? noPolicy, day)),
   }
 }
 
