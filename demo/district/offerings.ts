@@ -318,28 +318,41 @@ export const projectDrafts: ProjectDraft[] = [
     level: 'district',
     organisers: [CENTRE],
     approved: true,
-    offerings: microCourses(),
+    offerings: microCourses('moodle'),
+  },
+  {
+    no: '2026-XM-015',
+    title: '国家平台校本研修微课程',
+    level: 'district',
+    organisers: [CENTRE],
+    approved: true,
+    offerings: microCourses('nation'),
   },
 ]
 
-/** How many short courses of two hours the push of the demo draws on. */
+/** How many short courses each of the two pushing sources has. */
 export const MICRO_COURSE_COUNT = 40
-/** The number of the first of them. */
-export const FIRST_MICRO_COURSE = 101
+/** What each of them is worth, in thousandths of an hour. */
+export const MICRO_COURSE_MILLI_HOURS = 2_000
+
+/** The number of the n-th short course (from 0) of a source. */
+export function microCourseNo(from: 'moodle' | 'nation', n: number): number {
+  return (from === 'moodle' ? 101 : 201) + n
+}
 
 // Their form and level fall under no cap of the policy, and none has a pass mark:
 // what a push is worth is then the plain sum, whatever order it arrives in.
-function microCourses(): OfferingDraft[] {
+function microCourses(from: 'moodle' | 'nation'): OfferingDraft[] {
   const places = ['导入', '提问', '板书', '小组学习', '作业讲评', '课堂小结', '学情分析', '差异化指导']
   const stages = ['起步', '观察', '设计', '实践', '反思']
   return stages.flatMap((stage, row) =>
     places.map((place, column) => ({
-      no: 101 + row * places.length + column,
+      no: microCourseNo(from, row * places.length + column),
       title: `微课程：${place}（${stage}）`,
       category: '知识与技能' as const,
       form: '校本研修' as const,
       hours: '2',
-      from: 'moodle' as const,
+      from,
     })),
   )
 }
