@@ -5,7 +5,7 @@ import { newId } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
 import { ledgerSourceId } from '../claims/submit.ts'
 import type { PostingGround } from './post.ts'
-import { type Finding, type Verification, verifyBook } from './verify.ts'
+import { type Finding, type Verification, verify } from './verify.ts'
 import { exceptionKinds } from './words.ts'
 
 /** One verification of the whole book, as the page shows it. `finishedAt` is null while it runs or if it was broken off. */
@@ -43,7 +43,7 @@ export async function verifyAndRecord(ground: PostingGround): Promise<Verificati
     postings: 0,
     findings: 0,
   })
-  const verification = await verifyBook(ground)
+  const verification = await verify(ground)
   const firsts = new Map<string | null, Finding>()
   for (const finding of verification.findings) {
     if (!firsts.has(finding.account)) firsts.set(finding.account, finding)

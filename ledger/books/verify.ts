@@ -47,7 +47,7 @@ const chunkRows = 20_000
  *
  * Finds and names; repairs nothing.
  */
-export async function verifyBook(
+export async function verify(
   ground: PostingGround,
   options: { anchor?: AnchorDocument; signal?: AbortSignal } = {},
 ): Promise<Verification> {

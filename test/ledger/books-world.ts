@@ -13,7 +13,7 @@ import { postAll } from '../../ledger/books/pick.ts'
 import type { PostingGround } from '../../ledger/books/post.ts'
 import { postingGround } from '../../ledger/books/posting-ground.ts'
 import { holdingOf, type StandingAward } from '../../ledger/books/standing.ts'
-import { verifyBook } from '../../ledger/books/verify.ts'
+import { verify } from '../../ledger/books/verify.ts'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
 import { documentBytes } from '../../ledger/claims/canonical.ts'
 import type { ActFact, ActKind, ClaimContent, ClaimFact, Fact, FiledAct } from '../../ledger/claims/claim.ts'
@@ -231,6 +231,6 @@ export async function inboxRow({ db }: PostingGround, submitted: Submitted | und
 
 /** Every test that posts ends with this: the book agrees with itself. */
 export async function verified(t: Test, ground: PostingGround): Promise<void> {
-  const { findings } = await verifyBook(ground)
+  const { findings } = await verify(ground)
   t.strictSame(findings, [], 'the book agrees with itself')
 }
