@@ -3,7 +3,6 @@ import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Day, Instant } from '../../foundation/time.ts'
 import { groupBy } from '../claims/group.ts'
-import type { Person } from '../policy/evaluation.ts'
 import { type Dated, type RecordedFact, timelineOf } from './dated.ts'
 
 /** Attributes of a person that policy may read and that change in time. */
@@ -215,44 +214,4 @@ function employmentsFrom(rows: EmploymentRow[], schools: Map<Id, SchoolFacts>): 
       const from = row.from_on === sinceEver ? null : row.from_on
       return school ? [{ school, post: row.post, from, to: row.to_on }] : []
     })
-}
-
-/**
- * These people as evaluation reads them. A person in the roster is known to have no tier where none is recorded; of
- * somebody without any employment nothing is known about schools.
- */
-export async function personsOf(handle: Handle, teacherIds: Id[], asOf?: Instant): Promise<Map<Id, Person>> {
-  const facts = await teacherFactsOf(handle, teacherIds, asOf)
-  return new Map([...facts].map(([teacherId, known]) => [teacherId, personFrom(known)]))
-}
-
-function personFrom(facts: TeacherFacts): Person {
-  const { employments } = facts
-  const isEmployed = employments.length > 0
-  return {
-    enteredOn: facts.enteredOn,
-    registeredOn: facts.registeredOn,
-    tiers: facts.tier,
-    posts: isEmployed
-      ? employments.flatMap(({ post, from, to }) => (post === null ? [] : [{ value: post, from, to }]))
-      : null,
-    schoolStatuses: isEmployed
-      ? employments.flatMap((at) => at.school.status.flatMap((status) => within(status, at)))
-      : null,
-  }
-}
-
-/** The part of a dated value that falls into an interval: one item, or none. */
-function within<T>(dated: Dated<T>, interval: { from: Day | null; to: Day | null }): Dated<T>[] {
-  const from = later(dated.from, interval.from)
-  const to = earlier(dated.to, interval.to)
-  return from !== null && to !== null && to < from ? [] : [{ value: dated.value, from, to }]
-}
-
-function later(a: Day | null, b: Day | null): Day | null {
-  return a === null ? b : b === null || a > b ? a : b
-}
-
-function earlier(a: Day | null, b: Day | null): Day | null {
-  return a === null ? b : b === null || a < b ? a : b
 }

@@ -19,7 +19,7 @@ export interface LinkFileResult {
   failures: { line: number; column: string; reason: string }[]
   /** The failed rows with 行号, 列, 原因; null when there are none. */
   failedFile: Buffer | null
-  /** Keys of the identifiers that were linked, so that what waits for them can be looked at again. */
+  /** Keys of the identifiers whose links hold now, so that what waits for them can be looked at again. */
   linkedKeys: Buffer[]
 }
 
@@ -76,11 +76,15 @@ async function linkRows(
   )
   const failedRows: string[][] = []
   for (const row of rows) {
+    const identifier = {
+      kind: 'account' as const,
+      homePage: row.cells[columns.indexOf('home_page')] ?? '',
+      name: row.cells[columns.indexOf('name')] ?? '',
+    }
     const fault = await linkRow(trx, {
       teacherNo: cellOf(row, 'teacher_no'),
       teacherId: teacherIds.get(cellOf(row, 'teacher_no')),
-      homePage: row.cells[columns.indexOf('home_page')] ?? '',
-      name: row.cells[columns.indexOf('name')] ?? '',
+      identifier,
       actor,
       now: ground.now(),
     })
@@ -120,23 +124,26 @@ async function linkRow(
   row: {
     teacherNo: string
     teacherId: Id | undefined
-    homePage: string
-    name: string
+    identifier: { kind: 'account'; homePage: string; name: string }
     actor: string
     now: ReturnType<Ground['now']>
   },
 ): Promise<'linked' | 'known' | { column: string; reason: string }> {
-  for (const column of ['teacherNo', 'homePage', 'name'] as const) {
-    if (row[column] === '') return { column: columnNames[column], reason: '不能为空' }
+  const { homePage, name } = row.identifier
+  for (const [column, value] of [
+    ['teacher_no', row.teacherNo],
+    ['home_page', homePage],
+    ['name', name],
+  ] as const) {
+    if (value === '') return { column, reason: '不能为空' }
   }
   if (!row.teacherId) return { column: 'teacher_no', reason: '名册中没有这个教师编号' }
-  if (!/^[a-z][a-z0-9+.-]*:\S+$/i.test(row.homePage)) {
+  if (!/^[a-z][a-z0-9+.-]*:\S+$/i.test(homePage)) {
     return { column: 'home_page', reason: '应为网址，如 https://moodle.example' }
   }
-  if (isIdentityNumber(row.name)) return { column: 'name', reason: '不能使用身份证号' }
-  const identifier: PersonIdentifier = { kind: 'account', homePage: row.homePage, name: row.name }
+  if (isIdentityNumber(name)) return { column: 'name', reason: '不能使用身份证号' }
   const outcome = await link(trx, {
-    identifier,
+    identifier: row.identifier,
     teacherId: row.teacherId,
     madeBy: row.actor,
     reason: 'file',
@@ -145,8 +152,6 @@ async function linkRow(
   if (outcome.outcome === 'taken') return { column: 'name', reason: '这个账号已绑定另一名教师，请先解除' }
   return outcome.outcome
 }
-
-const columnNames = { teacherNo: 'teacher_no', homePage: 'home_page', name: 'name' } as const
 
 /**
  * Links one identifier to the teacher with this number, and says so in the audit. Throws NotFound `teacher-unknown` and
