@@ -5,7 +5,6 @@ import type { Ground } from '../../foundation/ground.ts'
 import { createServer } from '../../foundation/http/server.ts'
 import { bridge } from '../../xapi-bridge/app.ts'
 import { addSource, type NewCredential, type SourceWish } from '../../xapi-bridge/sources/add.ts'
-import { freshGround } from '../support/ground.ts'
 
 /** Any JSON object. */
 export type Json = Record<string, unknown>
@@ -111,12 +110,11 @@ export async function aSpeaker(
   }
 }
 
-/** A bridge with one source, over a fresh database. */
+/** A bridge with one source. */
 export async function aFreshSpeaker(
   t: Test,
+  ground: Ground,
   wish: Partial<SourceWish> = {},
-): Promise<Speaker & { ground: Ground }> {
-  const ground = await freshGround(t)
-  const app = await aBridge(t, ground)
-  return { ...(await aSpeaker(app, ground, wish)), ground }
+): Promise<Speaker> {
+  return aSpeaker(await aBridge(t, ground), ground, wish)
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { statementsAfter } from '../../xapi-bridge/statements/read.ts'
-import { aFreshSpeaker, aStatement, aVoid, type Json, withoutId } from './statement-examples.ts'
+import { freshGround } from '../support/ground.ts'
+import { aFreshSpeaker, aSpeaker, aStatement, aVoid, type Json, withoutId } from './statement-examples.ts'
 
-const source = await aFreshSpeaker(t)
-const { post, put, get, find, ground } = source
+const ground = await freshGround(t)
+const source = await aFreshSpeaker(t, ground)
+const { post, put, get, find } = source
 
 t.test('POST answers the ids in order and keeps the bytes as they came', async (t) => {
   const sent = [aStatement(), aStatement()]
@@ -180,7 +182,7 @@ t.test('pages follow each other without repeating or skipping', async (t) => {
 t.test('a more link of one store is refused in another', async (t) => {
   await post([aStatement(), aStatement()])
   const { more } = (await get({ limit: '1' })).json()
-  const other = await aFreshSpeaker(t)
+  const other = await aSpeaker(source.app, ground)
 
   t.equal((await other.get(Object.fromEntries(new URL(more, 'http://x').searchParams))).statusCode, 400)
 })

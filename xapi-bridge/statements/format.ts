@@ -14,7 +14,7 @@ export function idsText(text: string): string {
     if (verb) edits.push(replace(verb, kept(verb, text, ['id'])))
     for (const actor of actorsOf(saying, text)) edits.push(replace(actor, actorIds(actor, text)))
     for (const activity of activitiesIn(saying, text))
-      edits.push(replace(activity, kept(activity, text, identifiers)))
+      edits.push(replace(activity, kept(activity, text, ['id'])))
   })
   return edited(text, edits)
 }
@@ -119,14 +119,19 @@ export function languagesOf(header: string | undefined): string[] {
 function oneLanguage(map: unknown, languages: string[]): Record<string, unknown> {
   const entries = Object.entries((map ?? {}) as Record<string, unknown>)
   const found = languages
-    .map((wanted) => entries.find(([tag]) => fits(tag.toLowerCase(), wanted)))
+    .map(
+      (wanted) =>
+        entries.find(([tag]) => tag.toLowerCase() === wanted) ??
+        entries.find(([tag]) => isKin(tag.toLowerCase(), wanted)),
+    )
     .find((entry) => entry !== undefined)
   const chosen = found ?? entries[0]
   return chosen ? { [chosen[0]]: chosen[1] } : {}
 }
 
-function fits(tag: string, wanted: string): boolean {
-  return wanted === '*' || tag === wanted || tag.startsWith(`${wanted}-`) || wanted.startsWith(`${tag}-`)
+/** Whether one tag is the other with less said: `zh` and `zh-CN`. */
+function isKin(tag: string, wanted: string): boolean {
+  return wanted === '*' || tag.startsWith(`${wanted}-`) || wanted.startsWith(`${tag}-`)
 }
 
 function inOneLanguage(definition: Record<string, unknown>, languages: string[]): Record<string, unknown> {
