@@ -6,7 +6,9 @@ import { onDay } from './windows.ts'
 
 /** Whether a requirement binds a person: yes, no, or null where the policy or a fact does not say. */
 export type Audience =
-  | { binds: boolean }
+  | { binds: true }
+  /** By absence: nothing is recorded that would make the person one of them. */
+  | { binds: false; byAbsence: boolean }
   | { binds: null; reason: 'not_stated' | 'fact_missing'; path: string }
 
 const unknown = (reason: 'not_stated' | 'fact_missing', path: string): Audience => ({
@@ -44,17 +46,19 @@ function namedIn(audience: Named, { person, on }: { person: Person; on: Day }): 
   return found
 }
 
-/** A person of whom no tier is recorded may have one: the roster's column is often empty. */
+const bound = (binds: boolean, byAbsence = false): Audience => (binds ? { binds } : { binds, byAbsence })
+
 function ofTier(tier: string, { tiers }: Person, on: Day): Audience {
-  const held = tiers && onDay(tiers, on)
-  return held == null ? unknown('fact_missing', 'tier') : { binds: held === tier }
+  if (tiers === null) return unknown('fact_missing', 'tier')
+  const held = onDay(tiers, on)
+  return bound(held === tier, held === undefined)
 }
 
 /** `other` is a school without any status. */
 function ofSchool(status: string, { schoolStatuses }: Person, on: Day): Audience {
   if (schoolStatuses === null) return unknown('fact_missing', 'school_status')
   const held = onDay(schoolStatuses, on)
-  return { binds: status === 'other' ? held === undefined : held === status }
+  return status === 'other' ? bound(held === undefined) : bound(held === status, held === undefined)
 }
 
 function ofTerm(
@@ -69,11 +73,6 @@ function ofTerm(
     ({ value, from, to }) => value === term && (from === null || from <= on) && (to === null || on <= to),
   )
   return holds ? { binds: true } : unknown('fact_missing', `post.${term}`)
-}
-  const held =
-    person.posts && person.posts.filter(({ from, to }) => (!from || from <= on) && (!to || on <= to))
-  if (!held || held.length === 0) return unknown('fact_missing', 'post')
-  return { binds: held.some(({ value }) => value === term) }
 }
 
 type Ends = 'closed-open' | 'closed-closed' | 'open-closed' | 'open-open'
@@ -92,12 +91,12 @@ function ofBand(
   if ((on === low || on === high) && ends === null) return unknown('not_stated', 'band_boundary')
   const afterLow = on > low || (on === low && (ends === 'closed-open' || ends === 'closed-closed'))
   const beforeHigh = on < high || (on === high && (ends === 'closed-closed' || ends === 'open-closed'))
-  return { binds: afterLow && beforeHigh }
+  return bound(afterLow && beforeHigh)
 }
 
 function anyOf(parts: Audience[]): Audience {
   return (
-    parts.find(({ binds }) => binds === true) ?? parts.find(({ binds }) => binds === null) ?? { binds: false }
+    parts.find(({ binds }) => binds === true) ?? parts.find(({ binds }) => binds === null) ?? bound(false)
   )
 }
 

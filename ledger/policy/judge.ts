@@ -1,5 +1,5 @@
 import type { Day } from '../../foundation/time.ts'
-import { audienceOf } from './audience.ts'
+import { type Audience, audienceOf } from './audience.ts'
 import { type Dimensions, matches } from './caps.ts'
 import { type FlatPolicy, type Indicator, quoteOf, type Requirement } from './document.ts'
 import type { Person, PolicyPath } from './evaluation.ts'
@@ -71,7 +71,10 @@ export function indicatorsOf(policy: FlatPolicy): Indicator[] {
 export function judge(input: JudgeInput): Judgement[] {
   return requirementsOf(input.policy).flatMap((requirement) => {
     const audience = audienceOf(requirement.audience, input)
-    return audience.binds === false ? [] : [judged(requirement, audience, input)]
+    if (audience.binds !== false) return [judged(requirement, audience, input)]
+    // A rule without a number is hidden only from those whom a recorded fact rules out: silence stays visible.
+    const isSilent = audience.byAbsence && silenceOf(requirement, input.policy) !== null
+    return isSilent ? [judged(requirement, audience, input)] : []
   })
 }
 
@@ -87,8 +90,6 @@ function requirementsOf({ requirements, cycle }: FlatPolicy): Requirement[] {
 function isWithoutFilter({ audience, category, topic, level_in, form }: Requirement): boolean {
   return (audience ?? 'all') === 'all' && !category && !topic && !level_in && !form
 }
-
-type Audience = ReturnType<typeof audienceOf>
 
 function judged(requirement: Requirement, audience: Audience, input: JudgeInput): Judgement {
   const window = windowFor(requirement, input)
