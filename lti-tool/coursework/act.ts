@@ -9,10 +9,13 @@ const base = {
   /** Time of study since the last report, in milliseconds, as the page counts it. */
   ms: z.number().int().min(0).max(86_400_000).default(0),
 }
-const answers = z.record(
-  z.string().max(40),
-  z.union([z.string().max(20_000), z.array(z.string().max(40)).max(20)]),
+/** A form as it is posted: by name of its field, several values where a name occurs several times. */
+export const formFields = z.record(
+  z.string().max(100),
+  z.union([z.string().max(20_000), z.array(z.string().max(500)).max(50)]),
 )
+/** Fields of a form by name. */
+export type FormFields = z.infer<typeof formFields>
 
 /** What a page may report. */
 export const actJson = z.discriminatedUnion('kind', [
@@ -21,7 +24,7 @@ export const actJson = z.discriminatedUnion('kind', [
   z.strictObject({ ...base, kind: z.literal('watch'), ranges: z.array(range).max(500) }),
   z.strictObject({ ...base, kind: z.literal('leave'), visit_ms: z.number().int().min(0).max(86_400_000) }),
   z.strictObject({ ...base, kind: z.literal('draft'), text: z.string().max(20_000) }),
-  z.strictObject({ ...base, kind: z.literal('answer'), answers }),
+  z.strictObject({ ...base, kind: z.literal('answer'), fields: formFields }),
 ])
 
 /** One thing a person did in the course room. */

@@ -1,7 +1,38 @@
-import type { Question } from './document.ts'
+import { type FormFields, ratings } from './act.ts'
+import type { Question, Unit } from './document.ts'
 
 /** What a person answered, by question id: a choice, choices in order, or text. An absent question counts as wrong. */
 export type Answers = Record<string, string | string[]>
+
+/**
+ * What a form says about a unit: `q-{id}` answers a question, `q-{id}.{choice}` gives a choice its place in an ordering; the fields of
+ * other units stand for themselves. What the unit does not ask is left out.
+ */
+export function answersFrom(unit: Unit, fields: FormFields): Answers {
+  const answers: Answers = {}
+  if (unit.kind !== 'quiz') {
+    for (const name of ['text', 'comment', ...ratings]) {
+      const value = fields[name]
+      if (typeof value === 'string') answers[name] = value
+    }
+    return answers
+  }
+  for (const question of unit.questions) {
+    const given = question.kind === 'ordering' ? orderFrom(question, fields) : fields[`q-${question.id}`]
+    if (given !== undefined) answers[question.id] = given
+  }
+  return answers
+}
+
+/** Choices by the places they were given; undefined while one has none. */
+function orderFrom(
+  question: Extract<Question, { kind: 'ordering' }>,
+  fields: FormFields,
+): string[] | undefined {
+  const placed = question.choices.map(({ id }) => ({ id, place: Number(fields[`q-${question.id}.${id}`]) }))
+  if (placed.some(({ place }) => !Number.isInteger(place) || place < 1)) return undefined
+  return placed.sort((a, b) => a.place - b.place).map(({ id }) => id)
+}
 
 /** What an attempt at a quiz is worth. */
 export interface Marks {

@@ -17,7 +17,7 @@ import {
   type UnitState,
   unitStates,
 } from './enrolment.ts'
-import { type Answers, markQuiz } from './marking.ts'
+import { type Answers, answersFrom, markQuiz } from './marking.ts'
 import { enqueue } from './outbox.ts'
 import { lockedBy, progressOf } from './progress.ts'
 import { acceptRanges, firstGrant, grantedNow, stepOf } from './ranges.ts'
@@ -149,7 +149,7 @@ class Sitting {
       case 'draft':
         return unit.kind === 'reflection' ? null : 'act-unsuited'
       case 'answer':
-        return answerRefusal(act.answers, unit, this.units.get(unit.id))
+        return answerRefusal(answersFrom(unit, act.fields), unit, this.units.get(unit.id))
     }
   }
 
@@ -201,7 +201,7 @@ class Sitting {
         if (state.doneAt === null) state.draft = act.text
         break
       case 'answer':
-        await this.answer(act.answers, unit, state)
+        await this.answer(answersFrom(unit, act.fields), unit, state)
     }
     state.heardAt = this.now
   }
