@@ -37,9 +37,7 @@ function namedIn(audience: Named, { person, on }: { person: Person; on: Day }): 
   const found: Audience[] = []
   if (audience.entry_year != null) {
     const year = person.enteredOn && Number(person.enteredOn.slice(0, 4))
-    found.push(
-      year === null ? unknown('fact_missing', 'entered_on') : { binds: year === audience.entry_year },
-    )
+    found.push(year === null ? unknown('fact_missing', 'entered_on') : bound(year === audience.entry_year))
   }
   if (audience.tier != null) found.push(ofTier(audience.tier, person, on))
   if (audience.school_status != null) found.push(ofSchool(audience.school_status, person, on))
