@@ -1,5 +1,6 @@
 import type { Trx } from '../../foundation/database/connect.ts'
 import { isRetryable } from '../../foundation/database/dialect.ts'
+import { isDatabaseError, isDataRefused } from '../../foundation/database/refused.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
@@ -35,11 +36,16 @@ export async function convertWaiting(ground: Ground, limit: number = largestBatc
   try {
     return await transact(ground.db, (trx) => convertBatch(ground, trx, limit), { idempotent: true })
   } catch (error) {
-    if (isRetryable(error)) throw error
+    if (isRetryable(error) || !isFaultOfStatements(error)) throw error
     if (limit > 1) return convertWaiting(ground, Math.ceil(Math.min(limit, largestBatch) / 2))
     ground.log.error({ err: error }, 'statement cannot be converted')
     return transact(ground.db, (trx) => setAside(ground, trx, error), { idempotent: true })
   }
+}
+
+/** Privileges, a full disk or a missing table are no statement's fault: they stop the worker instead. */
+function isFaultOfStatements(error: unknown): boolean {
+  return isDataRefused(error) || !isDatabaseError(error)
 }
 
 async function convertBatch(ground: Ground, trx: Trx, limit: number): Promise<number> {

@@ -1,0 +1,149 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Ground } from '../../foundation/ground.ts'
+import { isoOf } from '../../foundation/time.ts'
+import { type Decision, decideVoid, dismissItems, releaseItems } from './decide.ts'
+import { reasonCodes } from './guard.ts'
+import { queueCounts, queueList, queueStatus } from './queue.ts'
+
+const itemJson = z.object({
+  item_id: z.string(),
+  reason: z.string(),
+  source: z.string(),
+  statement_id: z.string(),
+  seq: z.number(),
+  teacher_hint: z.string(),
+  offering_hint: z.string(),
+  detail: z.string().nullable(),
+  rules: z.string(),
+  is_claim: z.boolean().describe('a claim was filed already; a person decides whether it stands'),
+  since: z.string(),
+})
+
+const reasonCode = z.enum(reasonCodes)
+const bulk = z.object({
+  code: reasonCode,
+  item_ids: z.array(z.uuid()).min(1).max(500),
+  reason: z.string().trim().min(1).max(500),
+})
+const done = z.object({ done: z.number() })
+
+/** The waiting completions, for administrators' scripts and the desk: what waits, why, and what a person decides. */
+export const queueRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) => {
+  const { db } = ground
+  const security = [{ token: [] }]
+
+  app.get(
+    '/api/queue',
+    {
+      schema: {
+        summary: 'What waits, oldest first',
+        security,
+        querystring: z.object({
+          reason: reasonCode.optional(),
+          after: z.coerce
+            .number()
+            .int()
+            .min(0)
+            .default(0)
+            .describe('`seq` of the last item of the page before'),
+          size: z.coerce.number().int().min(1).max(500).default(50),
+        }),
+        response: {
+          200: z.object({
+            items: z.array(itemJson),
+            total: z.number(),
+            counts: z.record(z.string(), z.number()),
+            settled: z.boolean(),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      await app.requireToken(request, 'read')
+      const { reason, after, size } = request.query
+      const { items, total } = await queueList(db, { page: { after, size }, ...(reason ? { reason } : {}) })
+      return {
+        items: items.map((item) => ({
+          item_id: item.itemId,
+          reason: item.reason,
+          source: item.source,
+          statement_id: item.statementId,
+          seq: item.seq,
+          teacher_hint: item.teacherHint,
+          offering_hint: item.offeringHint,
+          detail: item.detail,
+          rules: item.rules,
+          is_claim: item.claimId !== null,
+          since: isoOf(item.since),
+        })),
+        total,
+        counts: Object.fromEntries(await queueCounts(db)),
+        settled: (await queueStatus(db)).settled,
+      }
+    },
+  )
+
+  app.post(
+    '/api/queue/release',
+    {
+      schema: {
+        summary: 'Let items pass in spite of their code',
+        security,
+        body: bulk,
+        response: { 200: done },
+      },
+    },
+    async (request) => {
+      const { code, item_ids, reason } = request.body
+      const decision = await decisionOf(request, reason)
+      return { done: await releaseItems(ground, code, item_ids, decision) }
+    },
+  )
+
+  app.post(
+    '/api/queue/dismiss',
+    {
+      schema: {
+        summary: 'Set items aside; they never become claims',
+        security,
+        body: bulk,
+        response: { 200: done },
+      },
+    },
+    async (request) => {
+      const { code, item_ids, reason } = request.body
+      const decision = await decisionOf(request, reason)
+      return { done: await dismissItems(ground, code, item_ids, decision) }
+    },
+  )
+
+  app.post(
+    '/api/queue/voids',
+    {
+      schema: {
+        summary: 'Decide on a claim whose source took its completion back',
+        security,
+        body: z.object({
+          item_id: z.uuid(),
+          verdict: z.enum(['reverse', 'keep']),
+          reason: z.string().trim().min(1).max(500),
+        }),
+        response: { 200: done },
+      },
+    },
+    async (request) => {
+      const { item_id, verdict, reason } = request.body
+      await decideVoid(ground, item_id, verdict, await decisionOf(request, reason))
+      return { done: 1 }
+    },
+  )
+
+  async function decisionOf(
+    request: Parameters<typeof app.requireToken>[0],
+    reason: string,
+  ): Promise<Decision> {
+    const { sub } = await app.requireToken(request, 'write')
+    return { actor: `login:${sub}`, makerId: sub, reason }
+  }
+}
