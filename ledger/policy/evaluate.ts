@@ -283,9 +283,11 @@ class Work {
     if (valued.isSilentOnDay) return 'attribution'
     if (roundingPath) return roundingPath
     const standing = standingOf(this.#standings, claim.claimId)
-    const isLateStated = valued.policy?.late_registration?.days != null || standing.isAdmittedLate
-    const isPrompt = delayOf(claim.content, valued.effectiveOn) <= 0
-    return isLateStated || isPrompt || standing.isRecognised ? null : 'late_registration'
+    // Absent says that there is no such rule; null, that there may be one: then a receipt of a later day depends on it.
+    const rule = valued.policy?.late_registration
+    const mayBeLate = (rule === null || rule?.days === null) && delayOf(claim.content, valued.effectiveOn) > 0
+    const isAccepted = standing.isAdmittedLate || standing.isRecognised
+    return mayBeLate && !isAccepted ? 'late_registration' : null
   }
 
   #offeringOf(claim: Claim): OfferingInfo | null {
