@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { NotFound } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
+import { conversionStatesOf } from './conversion/states.ts'
 import { BadRequest, NotAuthenticated } from './errors.ts'
 import { isUuid } from './language/terms.ts'
 import { negotiate, type Version } from './language/version.ts'
@@ -106,7 +107,7 @@ const receiptResource: FastifyPluginAsync<{ ground: Ground; authenticator: Authe
     const { source: sourceId, id } = request.params
     const receipt =
       source.id === sourceId && isUuid(id)
-        ? await receiptOf(ground.db, { sourceId, receipt: id.toLowerCase() })
+        ? await receiptOf(ground.db, { sourceId, receipt: id.toLowerCase(), statesOf: conversionStatesOf })
         : null
     if (!receipt) throw new NotFound('receipt-unknown', 'this source has no such receipt')
     return receipt

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { insertBulk } from '../../foundation/database/bulk.ts'
 import { idBytes } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
 import { insertRows } from '../../foundation/database/dialect.ts'
@@ -29,11 +30,7 @@ export interface Reference {
  * sequence. `awaited` says that some statement may have referred to another before that came.
  */
 export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaited: boolean): Promise<void> {
-  await insertRows(
-    trx,
-    'statement',
-    rows.map((row) => statementRow(row, stored)),
-  )
+  await insertStatements(trx, rows, stored)
   await insertTargets(trx, rows)
   const references: Reference[] = []
   for (const { seq, statement } of rows) for (const key of statement.references) references.push({ key, seq })
@@ -42,31 +39,44 @@ export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaite
   await insertDefinitions(trx, rows)
 }
 
-function statementRow({ seq, writing, statement, receipt }: Row, stored: Instant) {
-  return {
+const statementColumns = [
+  'seq',
+  'store_id',
+  'statement_id',
+  'source_id',
+  'credential_id',
+  'receipt_id',
+  'raw',
+  'sha256',
+  'occurred',
+  'stored',
+  'version',
+  'flags',
+]
+
+async function insertStatements(trx: Trx, rows: Row[], stored: Instant): Promise<void> {
+  const values = rows.map(({ seq, writing, statement, receipt }) => [
     seq,
-    store_id: idBytes(writing.storeId),
-    statement_id: statement.idBytes,
-    source_id: idBytes(writing.sourceId),
-    credential_id: idBytes(writing.credentialId),
-    receipt_id: uuidBytes(receipt),
-    raw: statement.raw,
-    sha256: statement.sha256,
-    occurred: statement.occurred ?? stored,
+    idBytes(writing.storeId),
+    statement.idBytes,
+    idBytes(writing.sourceId),
+    idBytes(writing.credentialId),
+    uuidBytes(receipt),
+    statement.raw,
+    statement.sha256,
+    statement.occurred ?? stored,
     stored,
-    version: versionCode[writing.version],
-    flags: statement.flags,
-  }
+    versionCode[writing.version],
+    statement.flags,
+  ])
+  await insertBulk(trx, 'statement', statementColumns, values)
 }
 
 /** Sorted, so that neighbours in the index are written together. */
 async function insertReferences(trx: Trx, references: Reference[]): Promise<void> {
   references.sort((a, b) => Buffer.compare(a.key, b.key))
-  await insertRows(
-    trx,
-    'statement_ref',
-    references.map(({ key, seq }) => ({ ref_key: key, seq })),
-  )
+  const values = references.map(({ key, seq }) => [key, seq])
+  await insertBulk(trx, 'statement_ref', ['ref_key', 'seq'], values)
 }
 
 async function insertTargets(trx: Trx, rows: Row[]): Promise<void> {
