@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { looksLikeIdentityNumber } from './identity-shape.ts'
 import { LaunchRefused } from './refusal.ts'
 import { type MappedRoles, mapRoles } from './roles.ts'
 import type { TokenClaims } from './token.ts'
@@ -157,7 +158,7 @@ export function readClaims(token: TokenClaims): LaunchClaims {
       label: course.label ?? null,
       title: course.title ?? null,
       type: [...(course.type ?? []).join(' ')].slice(0, 500).join('') || null,
-      sourcedId: looksLikeIdentityNumber(sourcedId) ? null : sourcedId,
+      sourcedId: withoutIdentityNumber(sourcedId),
     },
     resourceLink: { id: link.id ?? null, title: link.title ?? null },
     offeringCode: offeringCodeOf(take('custom', custom).offering_code),
@@ -199,14 +200,14 @@ function togetherOf(family: unknown, given: unknown): string | null {
 /** A variable that the platform does not know arrives literally, with its `$`. */
 function offeringCodeOf(value: string | number | null | undefined): string | null {
   const code = value == null ? '' : String(value).trim()
-  return code === '' || code.startsWith('$') || looksLikeIdentityNumber(code) ? null : code
-}
-
-/** Identity numbers are not accepted through LTI, wherever a platform may put them. */
-function looksLikeIdentityNumber(text: string | null): boolean {
-  return text !== null && /^(\d{15}|\d{17}[\dXx])$/.test(text)
+  return code === '' || code.startsWith('$') ? null : withoutIdentityNumber(code)
 }
 
 function deepLinkingOf(settings: unknown): { returnUrl: string; settings: unknown } {
   return { returnUrl: (settings as { deep_link_return_url: string }).deep_link_return_url, settings }
+}
+
+/** Identity numbers are not accepted through LTI, wherever a platform may put them. */
+function withoutIdentityNumber(text: string | null): string | null {
+  return text !== null && looksLikeIdentityNumber(text) ? null : text
 }

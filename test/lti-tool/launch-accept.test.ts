@@ -230,7 +230,7 @@ t.test('A26: a login by POST in a frame gets a page, with a cookie of its own', 
 
 t.test('A26: an issuer with one registration may leave the client_id out', async (t) => {
   const single = await FakePlatform.start(t, { clientId: 'only' })
-  await single.register(ground)
+  await single.registerWithoutKeys(ground)
   const { client_id: _, ...parameters } = loginParameters(ground, single)
 
   const response = await app.inject({ method: 'POST', url: '/lti/login', ...form(parameters) })

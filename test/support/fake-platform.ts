@@ -2,7 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import type { Test } from 'tap'
+import { idBytes } from '../../foundation/database/codec.ts'
+import { insertRows } from '../../foundation/database/dialect.ts'
 import type { Ground } from '../../foundation/ground.ts'
+import { newId } from '../../foundation/ids.ts'
 import { addPlatform, type PlatformInput } from '../../lti-tool/lti-services/registry.ts'
 
 /** Claims of a token, by their full names. */
@@ -129,6 +132,46 @@ export class FakePlatform {
   /** Registers the platform and returns the id of its registration. */
   async register(ground: Ground, changes: Partial<PlatformInput> = {}): Promise<string> {
     return (await addPlatform(ground, this.registration(changes))).platform_id
+  }
+
+  /** Registers the platform without making tool keys, which take seconds: launches need none of ours. */
+  async registerWithoutKeys(ground: Ground): Promise<void> {
+    const { name, issuer, clientId, deploymentId, authUrl, tokenUrl, jwksUrl } = this.registration()
+    const registrationId = idBytes(newId())
+    const kid = crypto.randomUUID()
+    const at = ground.now()
+    await insertRows(ground.db, 'platform_registration', [
+      {
+        registration_id: registrationId,
+        iss: issuer,
+        client_id: clientId,
+        name,
+        frame_origins: JSON.stringify([issuer]),
+        service_origins: JSON.stringify([issuer]),
+        registered_at: at,
+      },
+    ])
+    await insertRows(ground.db, 'ltijs_platform', [
+      {
+        platform_url: issuer,
+        client_id: clientId,
+        platform_name: name,
+        auth_endpoint: authUrl,
+        accesstoken_endpoint: tokenUrl,
+        kid,
+        auth_config: JSON.stringify({ method: 'JWK_SET', key: jwksUrl }),
+        created_at: at,
+      },
+    ])
+    await insertRows(ground.db, 'ltijs_platform_status', [{ id: kid, active: 1, created_at: at }])
+    await insertRows(ground.db, 'platform_deployment', [
+      {
+        registration_id: registrationId,
+        deployment_id: deploymentId ?? '1',
+        state: 'active',
+        first_seen_at: at,
+      },
+    ])
   }
 
   /** Shows a new key and no longer the old one. */

@@ -39,7 +39,7 @@ export function probePages(counter: { posted: number }): FastifyPluginAsync<Grou
 export async function toolApp(
   t: Test,
   ground: Ground,
-  pages?: FastifyPluginAsync<Ground>[],
+  pages?: Parameters<typeof toolWith>[0]['launchPages'],
 ): Promise<FastifyInstance> {
   const app = createServer(ground)
   const launchPages = pages ?? [pingRoute, probePages({ posted: 0 })]
