@@ -8,6 +8,7 @@ import { missingMigrations } from '../foundation/database/migrate.ts'
 import { holdIriBase } from '../foundation/database/setting.ts'
 import { InvalidInput } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
+import { derivedId, type Id } from '../foundation/ids.ts'
 import { createLog } from '../foundation/log.ts'
 import { systemClock } from '../foundation/time.ts'
 import { migrations } from '../migrations/index.ts'
@@ -71,4 +72,9 @@ export async function withGround<T>(body: (ground: Ground) => Promise<T>): Promi
   } finally {
     await ground.close()
   }
+}
+
+/** The id under which journals keep that operator as the maker of an act. */
+export function operatorId(): Id {
+  return derivedId('2f0c6a5e-7d5f-5b9e-9a41-4b0f6f4f5c11', operator())
 }

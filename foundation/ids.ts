@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { v5, v7 } from 'uuid'
+import { v5, v7, validate } from 'uuid'
 
 /** An identifier as code carries it: a lower-case UUID. The database keeps its 16 bytes. */
 export type Id = string
@@ -19,4 +19,9 @@ export function sha256(...parts: (string | Buffer)[]): Buffer {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
   return hash.digest()
+}
+
+/** Whether text is an identifier in the form that code carries. */
+export function isId(text: string): text is Id {
+  return validate(text) && text === text.toLowerCase()
 }

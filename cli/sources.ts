@@ -1,0 +1,273 @@
+import type { Command } from 'commander'
+import { InvalidInput, NotFound } from '../foundation/errors.ts'
+import type { Ground } from '../foundation/ground.ts'
+import type { Id } from '../foundation/ids.ts'
+import { isoOf } from '../foundation/time.ts'
+import { exceptionsOf, type OpenException } from '../ledger/books/exceptions.ts'
+import {
+  activatePlatform,
+  addPlatform,
+  deactivatePlatform,
+  listPlatforms,
+  removePlatform,
+} from '../lti-tool/lti-services/registry.ts'
+import { type QueueEntry, queueList, queueStatus } from '../xapi-bridge/conversion/queue.ts'
+import { addSource, revokeCredential, rotateCredential } from '../xapi-bridge/sources/add.ts'
+import { sourcesWithHealth } from '../xapi-bridge/sources/health.ts'
+import { sourceByName } from '../xapi-bridge/sources/source.ts'
+import { type Answer, answering, command } from './answer.ts'
+import { withGround } from './open.ts'
+
+/** Commands about what stands around the district: platforms that launch, sources that push, and what waits. */
+export function addSourceCommands(program: Command): void {
+  addPlatforms(program.command('platform').description('learning platforms that launch the tool'))
+  addSources(program.command('source').description('systems that push statements'))
+  addQueue(program.command('queue').description('what waits, and why'))
+  addDemo(program.command('demo').description('play an outside platform'))
+}
+
+interface PlatformOptions {
+  name: string
+  issuer: string
+  clientId: string
+  deploymentId: string
+  authUrl: string
+  tokenUrl: string
+  jwksUrl: string
+  frameOrigin?: string[]
+}
+
+function addPlatforms(platform: Command): void {
+  command(platform, 'add', 'register a platform by hand; it is active at once')
+    .requiredOption('--name <name>')
+    .requiredOption('--issuer <address>', 'Moodle: Platform ID')
+    .requiredOption('--client-id <id>')
+    .requiredOption('--deployment-id <id>')
+    .requiredOption('--auth-url <address>')
+    .requiredOption('--token-url <address>')
+    .requiredOption('--jwks-url <address>')
+    .option('--frame-origin <origin...>', 'origins that may show our pages in a frame; default the issuer')
+    .action(
+      answering((options: PlatformOptions) =>
+        withGround(async (ground) => {
+          const { frameOrigin, ...input } = options
+          return { ...(await addPlatform(ground, { ...input, frameOrigins: frameOrigin, active: true })) }
+        }),
+      ),
+    )
+  command(platform, 'list', 'all registered platforms').action(
+    answering(() =>
+      withGround(async (ground) => {
+        const platforms = await listPlatforms(ground)
+        return {
+          platforms: platforms.map((one) => ({
+            platform_id: one.platformId,
+            ...one,
+            registeredAt: isoOf(one.registeredAt),
+          })),
+        }
+      }),
+    ),
+  )
+  command(platform, 'activate', 'take launches of a platform')
+    .argument('<id>')
+    .action(
+      answering((id: string) =>
+        withGround((ground) => done(activatePlatform(ground, id), { state: 'active' })),
+      ),
+    )
+  command(platform, 'deactivate', 'refuse launches of a platform from now on')
+    .argument('<id>')
+    .action(
+      answering((id: string) =>
+        withGround((ground) => done(deactivatePlatform(ground, id), { state: 'inactive' })),
+      ),
+    )
+  command(platform, 'remove', 'forget a platform and its keys')
+    .argument('<id>')
+    .action(
+      answering((id: string) =>
+        withGround((ground) => done(removePlatform(ground, id), { state: 'removed' })),
+      ),
+    )
+}
+
+/** The answer of something that has none of its own. */
+async function done(act: Promise<void>, answer: Answer): Promise<Answer> {
+  await act
+  return answer
+}
+
+interface SourceOptions {
+  name: string
+  preset: string
+  actorHomePage: string[]
+  profile?: string
+  onVoid?: string
+  trial?: boolean
+}
+
+function addSources(source: Command): void {
+  command(source, 'add', 'register a system that pushes; its secret is shown once')
+    .requiredOption('--name <name>')
+    .requiredOption(
+      '--preset <preset>',
+      'how its statements are read: moodle-logstore, cmi5, adl, xueshi-tool …',
+    )
+    .requiredOption('--actor-home-page <address...>', 'whose accounts it may speak of; * allows any')
+    .option('--profile <profile>', 'conformance: without limits, for a test suite')
+    .option('--on-void <how>', 'review (a person decides) or auto')
+    .option('--trial', 'stored, converted and shown, never credited')
+    .action(answering((options: SourceOptions) => withGround((ground) => add(ground, options))))
+  command(source, 'list', 'all sources with what they pushed').action(
+    answering(() =>
+      withGround(async ({ db }) => {
+        const sources = await sourcesWithHealth(db)
+        return {
+          sources: sources.map(({ id, ruleSet: _rules, lastPushAt, createdAt, ...one }) => ({
+            source_id: id,
+            ...one,
+            last_push_at: lastPushAt === null ? null : isoOf(lastPushAt),
+            created_at: isoOf(createdAt),
+          })),
+        }
+      }),
+    ),
+  )
+  command(source, 'rotate', 'a further key and secret; the old ones stay good until revoked')
+    .argument('<name>')
+    .action(
+      answering((name: string) =>
+        withGround(async (ground) => ({
+          ...(await rotateCredential(ground, await sourceIdOf(ground, name))),
+        })),
+      ),
+    )
+  command(source, 'revoke', 'end one key')
+    .argument('<key>')
+    .action(
+      answering((key: string) =>
+        withGround((ground) => done(revokeCredential(ground, key), { revoked: key })),
+      ),
+    )
+}
+
+async function add(ground: Ground, options: SourceOptions): Promise<Answer> {
+  const { profile, onVoid } = options
+  if (profile !== undefined && profile !== 'conformance' && profile !== 'standard') {
+    throw new InvalidInput('bad-usage', '--profile takes standard or conformance')
+  }
+  if (onVoid !== undefined && onVoid !== 'review' && onVoid !== 'auto') {
+    throw new InvalidInput('bad-usage', '--on-void takes review or auto')
+  }
+  return {
+    ...(await addSource(ground, {
+      name: options.name,
+      preset: options.preset,
+      actorHomePages: options.actorHomePage,
+      ...(profile ? { profile } : {}),
+      ...(onVoid ? { onVoid } : {}),
+      ...(options.trial ? { state: 'trial' as const } : {}),
+    })),
+  }
+}
+
+async function sourceIdOf(ground: Ground, name: string) {
+  const source = await sourceByName(ground.db, name)
+  if (!source) throw new NotFound('source-unknown', `no source is named ${name}`)
+  return source.id
+}
+
+function addQueue(queue: Command): void {
+  command(queue, 'list', 'each thing that waits, once, with its reason')
+    .option('--reason <code>', 'only what waits for this')
+    .action(
+      answering((options: { reason?: string }) => withGround((ground) => listQueue(ground, options.reason))),
+    )
+  command(queue, 'status', 'whether anything moves without a person').action(
+    answering(() => withGround(status)),
+  )
+}
+
+const pageSize = 500
+
+/** Everything that waits: completions that are no claim yet, and work items of the ledger (`kind: "exception"`). */
+async function listQueue({ db }: Ground, reason: string | undefined): Promise<Answer> {
+  const items: Record<string, unknown>[] = []
+  for (let after = 0; ; ) {
+    const { items: some } = await queueList(db, {
+      page: { after, size: pageSize },
+      ...(reason ? { reason } : {}),
+    })
+    items.push(...some.map(queueJson))
+    const last = some.at(-1)
+    if (!last || some.length < pageSize) break
+    after = last.seq
+  }
+  for (let after: Id | null = null; ; ) {
+    const some: OpenException[] = await exceptionsOf(db, { after, size: pageSize })
+    items.push(...some.filter(({ kind }) => reason === undefined || kind === reason).map(exceptionJson))
+    if (some.length < pageSize) break
+    after = some.at(-1)?.exceptionId ?? null
+  }
+  return { items, total: items.length }
+}
+
+function queueJson({ reason, source, statementId, teacherHint, offeringHint, since, itemId }: QueueEntry) {
+  return {
+    kind: 'item',
+    item_id: itemId,
+    reason,
+    source,
+    statement_id: statementId,
+    teacher_hint: teacherHint,
+    offering_hint: offeringHint,
+    since: isoOf(since),
+  }
+}
+
+function exceptionJson(exception: OpenException) {
+  return {
+    kind: 'exception',
+    item_id: exception.exceptionId,
+    reason: exception.kind,
+    source: exception.sourceName,
+    statement_id: exception.rawRef?.replace(/^statement:/, '') ?? null,
+    teacher_hint: exception.teacherNo,
+    offering_hint: exception.offeringCode,
+    detail: exception.detail,
+    since: isoOf(exception.openedAt),
+  }
+}
+
+async function status({ db }: Ground): Promise<Answer> {
+  const { settled, storedThrough, convertedThrough, waiting, inboxReady } = await queueStatus(db)
+  return {
+    settled,
+    stored_through: storedThrough,
+    converted_through: convertedThrough,
+    waiting,
+    inbox_ready: inboxReady,
+  }
+}
+
+function addDemo(demo: Command): void {
+  command(demo, 'push', 'push completions with duplicates, late ones, a void and unknown people')
+    .option('--count <n>', 'how many statements', '1000')
+    .option('--seed <s>', 'the same seed makes the same statements', '1')
+    .option('--source <source>', 'which platform is played: moodle or nation', 'moodle')
+    .action(
+      answering(async (options: { count: string; seed: string; source: string }) => {
+        const count = Number(options.count)
+        if (!Number.isInteger(count) || count < 12) {
+          throw new InvalidInput('bad-usage', '--count takes a whole number of 12 or more')
+        }
+        const { seed, source } = options
+        if (source !== 'moodle' && source !== 'nation') {
+          throw new InvalidInput('bad-usage', '--source takes moodle or nation')
+        }
+        const { pushAsOutsider } = await import('./demo.ts')
+        return withGround(async (ground) => ({ ...(await pushAsOutsider(ground, { count, seed, source })) }))
+      }),
+    )
+}
