@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import type { Ground } from '../foundation/ground.ts'
 import { launchDoor } from './launch/door.ts'
 import { askWhoFirst, identityRoutes } from './launch/identity-routes.tsx'
@@ -10,20 +10,20 @@ import { sessions } from './launch/session.ts'
 import { pingRoute, sessionRoutes } from './launch/session-routes.ts'
 import { webAssets } from './web/assets.ts'
 
-/** A plugin of the tool; one made with fastify-plugin acts on all that come after it. */
-type Plugin = FastifyPluginAsync<Ground> | FastifyPluginCallback<Ground>
-
 /** Pages of one launch, below /app/:launch; `request.launch` is set there. */
-const launchPages: Plugin[] = [pingRoute, askWhoFirst, identityRoutes]
+const launchPages: FastifyPluginAsync<Ground>[] = [pingRoute, askWhoFirst, identityRoutes]
 
 /** Pages that need no launch. */
-const otherPages: Plugin[] = []
+const otherPages: FastifyPluginAsync<Ground>[] = []
 
 /** What a person sees. Reads from top to bottom as a request passes through it. */
 export const tool: FastifyPluginAsync<Ground> = toolWith({ launchPages, otherPages })
 
 /** The tool with these pages behind its door. */
-export function toolWith(pages: { launchPages: Plugin[]; otherPages: Plugin[] }): FastifyPluginAsync<Ground> {
+export function toolWith(pages: {
+  launchPages: FastifyPluginAsync<Ground>[]
+  otherPages: FastifyPluginAsync<Ground>[]
+}): FastifyPluginAsync<Ground> {
   return async (app, ground) => {
     await app.register(webAssets)
     await app.register(refusalPages)
@@ -33,15 +33,13 @@ export function toolWith(pages: { launchPages: Plugin[]; otherPages: Plugin[] })
     await app.register(sessionRoutes, ground)
     await app.register(async (scope) => {
       await scope.register(formbody)
-      for (const plugin of pages.otherPages)
-        await scope.register(plugin as FastifyPluginAsync<Ground>, ground)
+      for (const plugin of pages.otherPages) await scope.register(plugin, ground)
     })
     await app.register(
       async (scope) => {
         await scope.register(formbody)
         await scope.register(launchScope, ground)
-        for (const plugin of pages.launchPages)
-          await scope.register(plugin as FastifyPluginAsync<Ground>, ground)
+        for (const plugin of pages.launchPages) await scope.register(plugin, ground)
       },
       { prefix: '/app/:launch' },
     )

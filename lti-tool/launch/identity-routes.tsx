@@ -16,8 +16,7 @@ const typedForm = z.object({
   name: z.string().max(500).default(''),
 })
 
-/** Sends a learner who is not linked yet to the page of 身份绑定, once, before the first page of a launch. */
-export const askWhoFirst = fp<Ground>(async (app, { db }) => {
+const ask: FastifyPluginAsync<Ground> = async (app, { db }) => {
   app.addHook('preHandler', async (request, reply) => {
     const { launch } = request
     const isFront = request.method === 'GET' && request.url.split('?')[0] === `/app/${launch.launchId}/`
@@ -26,7 +25,10 @@ export const askWhoFirst = fp<Ground>(async (app, { db }) => {
     if (await wasAsked(db, launch.personId)) return
     return reply.redirect(`/app/${launch.launchId}/identity`, 303)
   })
-})
+}
+
+/** Sends a learner who is not linked yet to the page of 身份绑定, once, before the first page of a launch. */
+export const askWhoFirst: FastifyPluginAsync<Ground> = fp(ask as never)
 
 /** 身份绑定, below /app/:launch/. */
 export const identityRoutes: FastifyPluginAsync<Ground> = async (app, ground) => {
