@@ -11,9 +11,10 @@ export const receiptRoutes: FastifyPluginAsync<Ground> = async (app, ground) => 
   app.get('/receipt', async (request, reply) => {
     const room = await roomOf(ground, request.launch)
     const journey = room?.enrolment ? await journeyOf(ground, room.enrolment) : null
+    const frame = frameOf(request, ground)
     return sendHtml(
       reply,
-      receiptPage({ frame: frameOf(request, ground), room, journey, zone: ground.config.timeZone }),
+      receiptPage({ frame, room, journey, zone: ground.config.timeZone, now: ground.now() }),
     )
   })
 

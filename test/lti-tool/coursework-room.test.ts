@@ -391,27 +391,14 @@ t.test('a launch that names no course leads to the hours', async (t) => {
 
 t.test('state and statements are kept together: a failure leaves neither', async (t) => {
   const visit = await world.enter()
-  await visit.report({ unit: 'u1', kind: 'open' })
-  const [first] = await statementsOf(world, visit)
-  // The next statement of this person is there already, so its insert fails in the middle of the act.
-  await world.ground.db('statement_outbox').where({ born_at: -1 }).delete()
   await visit.report({ unit: 'u1', kind: 'read' })
-  await world.ground
-    .db('coursework_unit')
-    .where({ unit_id: 'u1' })
-    .whereIn('enrolment_id', function () {
-      this.select('enrolment_id').from('coursework_enrolment').where({ sub: visit.sub })
-    })
-    .update({ done_at: null, progress: 0 })
+  const { db } = world.ground
+  const { enrolment_id } = await db('coursework_enrolment').where({ sub: visit.sub }).first('enrolment_id')
+  // The page state is set back but its statements stay, so saying the act again breaks the key of the outbox.
+  await db('coursework_unit').where({ enrolment_id }).update({ done_at: null, progress: 0 })
 
   const broken = await visit.report({ unit: 'u1', kind: 'read' })
-  const row = await world.ground
-    .db('coursework_unit as u')
-    .join('coursework_enrolment as e', 'e.enrolment_id', 'u.enrolment_id')
-    .where({ 'e.sub': visit.sub, unit_id: 'u1' })
-    .first('done_at')
 
   t.equal(broken.statusCode, 500)
-  t.equal(row.done_at, null)
-  t.ok(first)
+  t.equal((await db('coursework_unit').where({ enrolment_id }).first('done_at')).done_at, null)
 })

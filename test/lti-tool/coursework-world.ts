@@ -96,7 +96,11 @@ export const iss = 'https://moodle.example'
 export async function courseWorld(t: Test, changes: NodeJS.ProcessEnv = {}): Promise<World> {
   // A microsecond goes by with every look at the clock, so that what happens later is later.
   let at = Date.parse('2026-03-05T02:00:00Z') * 1000
-  const ground: Ground = { ...(await freshGround(t, changes)), now: () => (at += 1) as Instant }
+  const now = () => {
+    at += 1
+    return at as Instant
+  }
+  const ground: Ground = { ...(await freshGround(t, changes)), now }
   await importCourse(ground, await writeCourse(t), 'test')
   const offering = anOffering()
   await keepOffering(ground, offering)
