@@ -168,7 +168,7 @@ t.test('what closed periods hold stays, and nothing is counted on top of a cap',
       const frozen = before.awards.filter(({ periodNo }) => periodNo === 2026)
       const { awards } = evaluated(claims, { offerings, acts, frozen, closedThrough: 2026 })
       const kept = new Set(frozen.map(({ claimId }) => claimId))
-      asserassert.ok(!awards.some(({ claimId, periodNo }) => kept.has(claimId) || periodNo <= 2026))
+      assert.ok(!awards.some(({ claimId, periodNo }) => kept.has(claimId) || periodNo <= 2026))
       const online = [...frozen, ...awards].filter(({ form }) => form === '网络研修')
       for (const { effectiveOn } of online)
         assert.ok(countedIn(online, examplePolicy, 'year', effectiveOn) <= 40_000)
