@@ -162,7 +162,10 @@ export function readCatalogue(source: string): CatalogueReading {
   const at = (path: PropertyKey[], key?: string) => placeOf(document.contents, lines, path, key)
   const parsed = fileShape.safeParse(document.toJS({ maxAliasCount: 100 }))
   if (!parsed.success) {
-    return { outcome: 'refused', faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, at)) }
+    return {
+      outcome: 'refused',
+      faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, at, document.hasIn(issue.path))),
+    }
   }
   const findings = crossCheck(parsed.data)
   const placed = (found: Finding[]) =>
@@ -177,6 +180,7 @@ type Place = { line: number; column: number }
 function faultsOf(
   issue: z.core.$ZodIssue,
   at: (path: PropertyKey[], key?: string) => Place,
+  isThere: boolean,
 ): CatalogueFault[] {
   const path = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') {
@@ -186,8 +190,7 @@ function faultsOf(
       detail: `no such key: ${key}`,
     }))
   }
-  const isMissing = issue.code === 'invalid_type' && 'input' in issue && issue.input === undefined
-  return [{ ...at(issue.path), path, detail: isMissing ? `is missing: ${issue.message}` : issue.message }]
+  return [{ ...at(issue.path), path, detail: isThere ? issue.message : `is missing: ${issue.message}` }]
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {

@@ -2,6 +2,7 @@ import { idBytes, idText } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import { documentBytes } from '../claims/canonical.ts'
 import { ledgerSourceId, submit } from '../claims/submit.ts'
 import { type OfferingInfo, offeringsAround } from './offering.ts'
 
@@ -74,7 +75,7 @@ export function lockedChanges(before: OfferingInfo, after: OfferingInfo): string
 
 /** Whether a change touches anything that policy may read. */
 export function concernsPolicy(before: OfferingInfo | null, after: OfferingInfo): boolean {
-  return before === null || JSON.stringify(forPolicy(before)) !== JSON.stringify(forPolicy(after))
+  return before === null || !documentBytes(forPolicy(before)).equals(documentBytes(forPolicy(after)))
 }
 
 function forPolicy(offering: OfferingInfo) {
