@@ -1,6 +1,6 @@
 import { idBytes } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
-import { insertRows, type Row, upsert } from '../../foundation/database/dialect.ts'
+import { insertRows, isDuplicateKey, type Row, upsert } from '../../foundation/database/dialect.ts'
 import { newId } from '../../foundation/ids.ts'
 import { inboxReasons, inboxStates } from '../claims/claim.ts'
 import { groupBy } from '../claims/group.ts'
@@ -43,7 +43,7 @@ export async function writePlans(trx: Trx, plans: readonly AccountPlan[]): Promi
     'claim_act',
     plans.flatMap(({ acts }) => acts),
   )
-  await insertRows(trx, 'posting', postings)
+  await insertPostings(trx, postings)
   await insertRows(trx, 'entry', entries)
   await upsert(trx, 'balance', balanceRows(entries), {
     key: ['account_id', 'period_no', 'bucket', 'category', 'level', 'form'],
@@ -61,6 +61,16 @@ export async function writePlans(trx: Trx, plans: readonly AccountPlan[]): Promi
     plans.flatMap(({ results }) => results),
   )
   await moveAccounts(trx, plans, heads)
+}
+
+async function insertPostings(trx: Trx, postings: Row[]): Promise<void> {
+  try {
+    await insertRows(trx, 'posting', postings)
+  } catch (error) {
+    // The number is taken; a cause that was applied before is another matter, and a defect.
+    if (isDuplicateKey(error) && !isDuplicateKey(error, 'posting_cause')) throw new Overtaken('posting')
+    throw error
+  }
 }
 
 function* wordsOf(plans: readonly AccountPlan[]): Generator<[OpenList, string]> {

@@ -3,6 +3,7 @@ import { newId, sha256 } from '../../foundation/ids.ts'
 import { postAll } from '../../ledger/books/pick.ts'
 import { postBatch } from '../../ledger/books/post.ts'
 import { inboxReasons, inboxStates } from '../../ledger/claims/claim.ts'
+import { freshDatabase } from '../support/database.ts'
 import {
   aClaim,
   anAct,
@@ -19,7 +20,7 @@ import {
   verified,
 } from './books-world.ts'
 
-const ground = await freshBook(t)
+const ground = await freshBook(await freshDatabase(t))
 const offering = await anOffering(ground)
 
 t.test('a completion becomes counted hours under the day it ended', async (t) => {

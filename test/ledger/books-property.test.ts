@@ -10,6 +10,7 @@ import { postAll } from '../../ledger/books/pick.ts'
 import { postBatch } from '../../ledger/books/post.ts'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
 import type { ClaimFact, Fact } from '../../ledger/claims/claim.ts'
+import { freshDatabase } from '../support/database.ts'
 import {
   aClaim,
   addDocument,
@@ -47,7 +48,7 @@ const stricter: Rules = {
   step: 2_000,
 }
 
-const ground = await freshBook(t)
+const ground = await freshBook(await freshDatabase(t))
 const text = await readFile(join(projectRoot, 'policies/example-district.yaml'), 'utf8')
 await addDocument(
   ground,

@@ -21,7 +21,6 @@ import { accountOf, deskSourceId, type Submitted, submit } from '../../ledger/cl
 import { addPolicy } from '../../ledger/policy/add.ts'
 import { loadShippedPolicies } from '../../ledger/policy/shipped.ts'
 import { activatePolicy } from '../../ledger/policy/store.ts'
-import { freshDatabase } from '../support/database.ts'
 
 /** The platform that the example district trusts. */
 export const moodle = { id: newId(), name: '示例区 Moodle', preset: 'moodle-logstore' }
@@ -30,8 +29,7 @@ export const moodle = { id: newId(), name: '示例区 Moodle', preset: 'moodle-l
 export const province = { id: newId(), name: '省级平台', preset: 'adl' }
 
 /** A book under the policy of the example district. */
-export async function freshBook(t: Test, now: Clock = systemClock): Promise<PostingGround> {
-  const db = await freshDatabase(t)
+export async function freshBook(db: Database, now: Clock = systemClock): Promise<PostingGround> {
   const ground = postingGround({ db, log: createLog('silent'), now })
   await loadShippedPolicies(db, now())
   await govern(ground, 'example.district.2026', '2026-01-01')
