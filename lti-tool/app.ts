@@ -1,6 +1,8 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync } from 'fastify'
+import { NotFound } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
+import { courseworkRoutes } from './coursework/routes.ts'
 import { launchDoor } from './launch/door.ts'
 import { askWhoFirst, identityRoutes } from './launch/identity-routes.tsx'
 import { launchScope } from './launch/launch-scope.ts'
@@ -11,7 +13,7 @@ import { pingRoute, sessionRoutes } from './launch/session-routes.ts'
 import { webAssets } from './web/assets.ts'
 
 /** Pages of one launch, below /app/:launch; `request.launch` is set there. */
-const launchPages: FastifyPluginAsync<Ground>[] = [pingRoute, askWhoFirst, identityRoutes]
+const launchPages: FastifyPluginAsync<Ground>[] = [pingRoute, askWhoFirst, identityRoutes, courseworkRoutes]
 
 /** Pages that need no launch. */
 const otherPages: FastifyPluginAsync<Ground>[] = []
@@ -40,6 +42,9 @@ export function toolWith(pages: {
         await scope.register(formbody)
         await scope.register(launchScope, ground)
         for (const plugin of pages.launchPages) await scope.register(plugin, ground)
+        scope.setNotFoundHandler(() => {
+          throw new NotFound('not-found', 'there is nothing at this address')
+        })
       },
       { prefix: '/app/:launch' },
     )

@@ -144,6 +144,10 @@ export const refusals = {
       'Try again in a few minutes.',
     ]),
   },
+  'not-found': {
+    kind: 'missing',
+    words: words('没有这个页面', 'There is no such page'),
+  },
   'rate-limited': {
     kind: 'limited',
     words: words('被拒绝的请求过多', 'Too many refused requests', [

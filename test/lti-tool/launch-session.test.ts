@@ -225,6 +225,19 @@ t.test('R36: a person gets a page in plain words, and a script a problem', async
   t.match(problem.json(), { code: 'session-ended' })
 })
 
+t.test(
+  'an address below a launch that leads nowhere is a page for a person, and asks for the session first',
+  async (t) => {
+    const { launchId, cookie } = await enter(app, ground, platform)
+    const url = `/app/${launchId}/nowhere`
+
+    t.equal((await app.inject({ url, headers: { accept: 'text/html' } })).statusCode, 401)
+    const page = await app.inject({ url, headers: { accept: 'text/html', cookie } })
+    t.equal(page.statusCode, 404)
+    t.match(page.body, '没有这个页面')
+  },
+)
+
 t.test('use renews the session until its launch is eight hours old', async (t) => {
   let { launchId, cookie } = await enter(app, ground, platform)
   for (let minutes = 10; minutes < 480; minutes += 10) {

@@ -10,6 +10,17 @@ export function chromiumProgram(): string | null {
   )
 }
 
+/** How the system's Chromium is started: quiet towards the network. */
+export const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
 /** Starts the system's Chromium, quiet towards the network. Close it at the end of the test. */
 export async function startBrowser(extra: string[] = []): Promise<Browser> {
   const executablePath = chromiumProgram()
@@ -17,15 +28,6 @@ export async function startBrowser(extra: string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
     headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...extra,
-    ],
+    args: [...browserArguments, ...extra],
   })
 }
