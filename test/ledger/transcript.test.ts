@@ -7,31 +7,44 @@ import { teacherByNo } from '../../ledger/roster/people.ts'
 import { hoursByWindow } from '../../ledger/transcript/reading.ts'
 import { type TranscriptJson, transcriptOf } from '../../ledger/transcript/transcript.ts'
 import { freshGround } from '../support/ground.ts'
-import { rosterFiles } from '../support/roster.ts'
+import { aCsv } from '../support/roster.ts'
 import { aClaim, anAct, anOffering, aVoid, freshBook, handAndPost, verified } from './books-world.ts'
 
 const today = '2026-11-21'
 
-/** A book with the teachers of the roster's test files, at a time that the test sets. */
-async function aBook(t: Parameters<typeof freshGround>[0]) {
-  let instant = instantOf('2026-11-21T09:00:00+08:00')
-  const now: Clock = () => instant
-  const ground = await freshGround(t)
-  const book = await freshBook(ground.db, now)
-  await importRoster({ ...ground, now }, rosterFiles(), { actor: 'os:tester' })
-  const teacherIdOf = async (teacherNo: string) =>
-    (await teacherByNo(ground.db, teacherNo, today))?.teacherId as string
-  const transcript = (window: string, more: { teacherNo?: string; asOf?: Instant } = {}) =>
-    transcriptOf(ground.db, { teacherNo: 'T0001', window, today: dayOf(now()), ...more })
-  return {
-    book,
-    db: ground.db,
-    teacherIdOf,
-    transcript,
-    at: (iso: string) => {
-      instant = instantOf(iso)
-    },
-  }
+const morning = instantOf('2026-11-21T09:00:00+08:00')
+let instant = morning
+const now: Clock = () => instant
+
+const ground = await freshGround(t)
+const db = ground.db
+const book = await freshBook(db, now)
+
+/** One teacher for each test; those with an even number were never registered. */
+const numbered = Array.from({ length: 20 }, (_, at) => `T${String(at + 1).padStart(4, '0')}`)
+await importRoster(
+  { ...ground, now },
+  [
+    aCsv('teachers.csv', [
+      '教师编号,姓名,入职日期,首次注册日期,状态',
+      ...numbered.map(
+        (teacherNo, at) =>
+          `${teacherNo},测试·${teacherNo},2010-09-01,${at % 2 === 0 ? '2015-09-01' : ''},在岗`,
+      ),
+    ]),
+  ],
+  { actor: 'os:tester' },
+)
+
+const unused = [...numbered]
+
+/** A teacher nobody has used, with the way to ask for the transcript. */
+async function aTeacher() {
+  const teacherNo = unused.shift() as string
+  const teacher = (await teacherByNo(db, teacherNo, today))?.teacherId as string
+  const transcript = (window: string, more: { asOf?: Instant } = {}) =>
+    transcriptOf(db, { teacherNo, window, today: dayOf(now()), ...more })
+  return { teacherNo, teacher, transcript }
 }
 
 const online = (hours: number, changes: Partial<OfferingInfo> = {}): Partial<OfferingInfo> => ({
@@ -53,8 +66,7 @@ const requirement = ({ requirements }: TranscriptJson, id: string) =>
   requirements.find((one) => one.id === id)
 
 t.test('a transcript says what was claimed, counts, is excess and waits', async (t) => {
-  const { book, teacherIdOf, transcript } = await aBook(t)
-  const teacher = await teacherIdOf('T0001')
+  const { teacherNo, teacher, transcript } = await aTeacher()
   const first = await anOffering(book, online(25))
   const second = await anOffering(book, online(25, { level: 'school' }))
   const third = await anOffering(book, { category: '知识与技能', approvedMilliHours: 7_250 })
@@ -73,8 +85,8 @@ t.test('a transcript says what was claimed, counts, is excess and waits', async 
 
   t.strictSame(numbers(found), { claimed: '63.25', counted: '47', excess: '10', pending: '6' })
   t.match(found, {
-    teacher_no: 'T0001',
-    name: '张伟',
+    teacher_no: teacherNo,
+    name: `测试·${teacherNo}`,
     window: { id: 'cycle', from: '2026-01-01', to: '2030-12-31' },
     unit: '学时',
     by_category: {
@@ -99,8 +111,7 @@ t.test('a transcript says what was claimed, counts, is excess and waits', async 
 })
 
 t.test('entries are legs with their signs, their cause and where they came from', async (t) => {
-  const { book, teacherIdOf, transcript } = await aBook(t)
-  const teacher = await teacherIdOf('T0001')
+  const { teacher, transcript } = await aTeacher()
   const offering = await anOffering(book)
   const claim = aClaim(teacher, offering)
   await handAndPost(book, [claim])
@@ -132,13 +143,15 @@ t.test('entries are legs with their signs, their cause and where they came from'
 })
 
 t.test('as of an instant it says what was recorded then, for ever', async (t) => {
-  const { book, teacherIdOf, transcript, at } = await aBook(t)
-  const teacher = await teacherIdOf('T0001')
+  const { teacher, transcript } = await aTeacher()
   const claim = aClaim(teacher, await anOffering(book))
   const asOf = instantOf('2026-11-22T00:00:00+08:00')
   await handAndPost(book, [claim])
   const then = await transcript('cycle', { asOf })
-  at('2026-11-23T09:00:00+08:00')
+  instant = instantOf('2026-11-23T09:00:00+08:00')
+  t.teardown(() => {
+    instant = morning
+  })
   await handAndPost(book, [aVoid(claim), aClaim(teacher, await anOffering(book), { endedOn: '2026-05-01' })])
 
   const again = await transcript('cycle', { asOf })
@@ -153,8 +166,7 @@ t.test('as of an instant it says what was recorded then, for ever', async (t) =>
 t.test(
   'a window leaves out what is effective on other days, its requirements are judged in it',
   async (t) => {
-    const { book, teacherIdOf, transcript } = await aBook(t)
-    const teacher = await teacherIdOf('T0001')
+    const { teacher, transcript } = await aTeacher()
     const days = ['2026-03-01', '2026-06-30', '2026-07-01']
     for (const endedOn of days)
       await handAndPost(book, [aClaim(teacher, await anOffering(book), { endedOn })])
@@ -166,13 +178,30 @@ t.test(
     t.match(requirement(half, 'yearly-min'), { have: '18', window: { from: '2026-01-01', to: '2026-12-31' } })
     t.match((await transcript('year')).window, { id: 'year', from: '2026-01-01', to: '2026-12-31' })
     t.match((await transcript('rolling')).window, { from: '2021-11-22', to: '2026-11-21' })
-    t.match((await transcript('registration')).window, { from: '2025-09-01', to: '2030-08-31' })
-    t.match((await transcript('registration', { teacherNo: 'T0002' })).window, { from: null, to: null })
+  },
+)
+
+t.test(
+  'the validity of a registration is each teacher’s own, and unknown where the roster lacks it',
+  async (t) => {
+    const people = [await aTeacher(), await aTeacher()]
+
+    const windows = await Promise.all(
+      people.map(async ({ transcript }) => (await transcript('registration')).window),
+    )
+
+    t.strictSame(
+      windows.sort((a, b) => ((a.from ?? '') < (b.from ?? '') ? -1 : 1)),
+      [
+        { id: 'registration', from: null, to: null },
+        { id: 'registration', from: '2025-09-01', to: '2030-08-31' },
+      ],
+    )
   },
 )
 
 t.test('where no policy governs, windows are not guessed and nothing is required', async (t) => {
-  const { transcript } = await aBook(t)
+  const { transcript } = await aTeacher()
 
   const before = await transcript('2025-01-01..2025-12-31')
 
@@ -181,9 +210,9 @@ t.test('where no policy governs, windows are not guessed and nothing is required
 })
 
 t.test('a teacher without an account holds nothing, and the requirements stand', async (t) => {
-  const { transcript } = await aBook(t)
+  const { transcript } = await aTeacher()
 
-  const found = await transcript('cycle', { teacherNo: 'T0003' })
+  const found = await transcript('cycle')
 
   t.strictSame(numbers(found), { claimed: '0', counted: '0', excess: '0', pending: '0' })
   t.strictSame(found.entries, [])
@@ -192,8 +221,7 @@ t.test('a teacher without an account holds nothing, and the requirements stand',
 })
 
 t.test('attended days count for what is asked in days', async (t) => {
-  const { book, teacherIdOf, transcript } = await aBook(t)
-  const teacher = await teacherIdOf('T0001')
+  const { teacher, transcript } = await aTeacher()
   const days = ['2026-07-06', '2026-07-07', '2026-07-08']
   const trainingClassId = newId()
   const sessions = days.map((day, at) => ({
@@ -241,8 +269,8 @@ t.test('attended days count for what is asked in days', async (t) => {
 })
 
 t.test('a rejected claim stays asked for, and holds nothing', async (t) => {
-  const { book, teacherIdOf, transcript } = await aBook(t)
-  const claim = aClaim(await teacherIdOf('T0001'), await anOffering(book, { approvalMode: 'self_claim' }))
+  const { teacher, transcript } = await aTeacher()
+  const claim = aClaim(teacher, await anOffering(book, { approvalMode: 'self_claim' }))
   await handAndPost(book, [claim])
   await handAndPost(book, [anAct(claim.claimId, 'reject')])
 
@@ -250,15 +278,18 @@ t.test('a rejected claim stays asked for, and holds nothing', async (t) => {
 })
 
 t.test('an unknown teacher and a window that is none are refused', async (t) => {
-  const { transcript } = await aBook(t)
+  const { transcript } = await aTeacher()
 
-  await t.rejects(transcript('cycle', { teacherNo: 'T9999' }), { code: 'teacher-unknown' })
+  await t.rejects(transcriptOf(db, { teacherNo: 'T9999', window: 'cycle', today }), {
+    code: 'teacher-unknown',
+  })
   await t.rejects(transcript('whenever'), { code: 'window-invalid' })
 })
 
 t.test('the hours of many teachers come in one query', async (t) => {
-  const { book, db, teacherIdOf } = await aBook(t)
-  const [one, two, none] = await Promise.all(['T0001', 'T0002', 'T0003'].map(teacherIdOf))
+  const [one, two, none] = [await aTeacher(), await aTeacher(), await aTeacher()].map(
+    ({ teacher }) => teacher,
+  )
   const offering = await anOffering(book, online(50))
   await handAndPost(book, [
     aClaim(one as string, offering),
