@@ -1,14 +1,17 @@
-import type { Instant } from '../../foundation/time.ts'
 import type { Attempt } from './attempt.ts'
-import type { MoveOn, RuleSet } from './rule-set.ts'
+import type { RuleSet } from './rule-set.ts'
 import { reaches } from './score.ts'
 import type { HeldReading } from './topic.ts'
 
 /** What the readings of one attempt come to. A function of the set of them: their order of arrival is not asked. */
 export interface Achievement {
-  /** Openers that hold, in the order of seq; the first may open the completion. */
+  /** Openers that hold. */
   openers: HeldReading[]
-  isComplete: boolean
+  /**
+   * The reading that dates the completion, and opens it: the earliest by its own time, since which of several
+   * arrived first is chance. Null while nothing is complete.
+   */
+  lead: HeldReading | null
   /** Null: nobody says. */
   passed: boolean | null
   /** The best score in percent; null without one. */
@@ -17,7 +20,6 @@ export interface Achievement {
   isWaived: boolean
   /** Whether a session was attended beside the completion. */
   isAttended: boolean
-  endedAt: Instant | null
   /** The longest duration the source gives, for plausibility. */
   durationSeconds: number | null
   /** A failure that came after the last pass, where the rules hold that for a contradiction; else 0. */
@@ -37,14 +39,13 @@ export function achievementOf(attempt: Attempt, ruleSet: RuleSet, passMark: stri
   )
   const openers = standing(attempt.openers)
     .filter(({ occurred }) => occurred > withdrawnAt)
-    .sort((a, b) => a.seq - b.seq)
+    .sort((a, b) => a.occurred - b.occurred || a.seq - b.seq)
   const evidence = standing(attempt.evidence)
   const all = [...openers, ...evidence]
   const verdicts = all.map((reading) => ({ reading, passes: verdictOf(reading, ruleSet, passMark) }))
-  const complete = completionOf(openers, evidence, ruleSet)
   return {
     openers,
-    ...complete,
+    lead: leadOf(openers, evidence, ruleSet),
     passed: verdicts.some(({ passes }) => passes)
       ? true
       : verdicts.some(({ passes }) => passes === false)
@@ -85,45 +86,25 @@ function verdictOf(reading: HeldReading, ruleSet: RuleSet, passMark: string | nu
   return meets ?? (kind === 'passed' ? true : success)
 }
 
-type Completed = Pick<Achievement, 'isComplete' | 'endedAt'>
-
-function completionOf(openers: HeldReading[], evidence: HeldReading[], ruleSet: RuleSet): Completed {
-  const whole = openers.filter(({ kind }) => kind === 'satisfied' || kind === 'waived')
-  if (!ruleSet.move_on || whole.length > 0) {
-    // Of repeats the first by its own time: which of them arrived first is chance.
-    const moments = (whole.length > 0 ? whole : openers).map(({ occurred }) => occurred).sort((a, b) => a - b)
-    return { isComplete: moments.length > 0, endedAt: moments[0] ?? null }
-  }
-  const moveOn = newest(evidence.filter(({ moveOn }) => moveOn !== null))?.moveOn ?? ruleSet.move_on.otherwise
-  return byMoveOn(moveOn, earliest(openers, 'completed'), earliest(openers, 'passed'))
-}
-
-/**
- * cmi5 §13.1.4. NotApplicable asks nothing of the AU, but opening something is not hours: then too we wait for
- * completed or passed.
- */
-function byMoveOn(moveOn: MoveOn, completed: Instant | null, passed: Instant | null): Completed {
-  const at = (moments: (Instant | null)[], isComplete: boolean): Completed => ({
-    isComplete,
-    endedAt: isComplete ? (Math.max(...moments.filter((one) => one !== null)) as Instant) : null,
-  })
+/** Which reading makes the attempt complete; `openers` stand in the order of their own times. */
+function leadOf(openers: HeldReading[], evidence: HeldReading[], ruleSet: RuleSet): HeldReading | null {
+  const whole = openers.find(({ kind }) => kind === 'satisfied' || kind === 'waived')
+  if (whole || !ruleSet.move_on) return whole ?? openers[0] ?? null
+  const moveOn = newest(evidence.filter((one) => one.moveOn !== null))?.moveOn ?? ruleSet.move_on.otherwise
+  const completed = openers.find(({ kind }) => kind === 'completed') ?? null
+  const passed = openers.find(({ kind }) => kind === 'passed') ?? null
   switch (moveOn) {
     case 'Passed':
-      return at([passed], passed !== null)
+      return passed
     case 'Completed':
-      return at([completed], completed !== null)
+      return completed
     case 'CompletedAndPassed':
-      return at([completed, passed], completed !== null && passed !== null)
-    default: {
-      const first = [completed, passed].filter((one) => one !== null).sort((a, b) => a - b)[0]
-      return at([first ?? null], first !== undefined)
-    }
+      if (!completed || !passed) return null
+      return completed.occurred < passed.occurred ? passed : completed
+    default:
+      // NotApplicable asks nothing of the AU (cmi5 §13.1.4), but opening something is not hours: then too we wait.
+      return openers[0] ?? null
   }
-}
-
-function earliest(readings: HeldReading[], kind: string): Instant | null {
-  const moments = readings.filter((one) => one.kind === kind).map(({ occurred }) => occurred)
-  return moments.sort((a, b) => a - b)[0] ?? null
 }
 
 function newest(readings: HeldReading[]): HeldReading | undefined {

@@ -124,12 +124,12 @@ function withoutSlash(address: string): string {
 }
 
 /** When the completion counts as ended: the session's own end; the receipt, where a person re-dated a skewed clock. */
-export function endOf({ opener, achievement, occasion, released }: Candidate): Instant {
+export function endOf({ opener, occasion, released }: Candidate): Instant {
   if (occasion.session && occasion.session !== 'unknown') {
     return (occasion.session.startsAt + occasion.session.minutes * 60_000_000) as Instant
   }
-  const endedAt = achievement.endedAt ?? opener.occurred
-  return released.has('CLOCK_SKEW') && endedAt > opener.stored ? opener.stored : endedAt
+  const isAhead = opener.occurred > opener.stored
+  return released.has('CLOCK_SKEW') && isAhead ? opener.stored : opener.occurred
 }
 
 const minute = 60_000_000

@@ -69,14 +69,14 @@ function byStanding(a: Item, b: Item): number {
 function settle(work: Work, item: Item): boolean {
   const { achievement, around } = work
   const opener = achievement.openers.find(({ seq }) => seq === item.openedSeq)
-  const stands = achievement.isComplete && opener !== undefined
   if (item.state === 'dismissed' && item.claimedAt === null) {
     if (opener) return true
     keep(work, withdrawn(item))
     return false
   }
-  if (item.claimedAt !== null) return settleClaimed(work, item, stands)
-  if (stands) {
+  if (item.claimedAt !== null)
+    return settleClaimed(work, item, achievement.lead !== null && opener !== undefined)
+  if (opener && achievement.lead === opener) {
     examine(work, item, opener)
     return true
   }
@@ -136,8 +136,8 @@ export function withdrawn(item: Item): Item {
 
 function openNext(work: Work): void {
   const { achievement, items, around, topic, attempt } = work
-  const [opener] = achievement.openers
-  if (!achievement.isComplete || !opener) return
+  const opener = achievement.lead
+  if (!opener) return
   const earlier = items.filter(({ openedSeq }) => openedSeq === opener.seq)
   const unused = earlier.find(({ claimedAt, state }) => claimedAt === null && state !== 'dismissed')
   const opening = unused?.opening ?? earlier.length + 1
@@ -161,7 +161,8 @@ function openNext(work: Work): void {
     claimId: derivedId(around.source.id, `claim:${suffix}`),
     claimedAt: null,
     keptThrough: 0,
-    released: unused?.released ?? [],
+    // What a person let pass was the completion, whichever statement opened it.
+    released: unused?.released ?? items.find(({ claimedAt }) => claimedAt === null)?.released ?? [],
     teacherHint: '',
     offeringHint: '',
     since: around.now,
