@@ -33,6 +33,7 @@ export function claimsOf(
     sub: subjectOf(launch.person.key),
     iat: issuedAt,
     exp: issuedAt + TOKEN_SECONDS,
+    ...(modes.clockSeconds === 0 ? {} : { nbf: issuedAt }),
     ...(nonce === undefined ? {} : { nonce }),
     ...personalClaims(launch),
     ...messageClaims(launch, site),

@@ -189,7 +189,11 @@ function readClaimMode(modes: LaunchModes, word: string, value: string): void {
   }
   const [, name, json] = /^set:([^=]+)=(.*)$/s.exec(value) ?? []
   if (name === undefined || json === undefined) throw new UnknownMode(word)
-  modes.setClaims.push([claimName(name), JSON.parse(json)])
+  try {
+    modes.setClaims.push([claimName(name), JSON.parse(json)])
+  } catch {
+    throw new UnknownMode(word) // not JSON: text needs its quotes
+  }
 }
 
 function otherValue(word: string, value: string, fallback: string): string {

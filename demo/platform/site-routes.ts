@@ -1,8 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PlatformCourse } from './courses.ts'
 import { loginParametersOf } from './launches.ts'
-import { platformModeOf, readModes } from './modes.ts'
-import { coursePage, coursesPage, formPostPage, homePage, switchesPage, type View } from './pages.tsx'
+import { platformModeOf, readModes, UnknownMode } from './modes.ts'
+import {
+  coursePage,
+  coursesPage,
+  formPostPage,
+  homePage,
+  platformErrorPage,
+  switchesPage,
+  type View,
+} from './pages.tsx'
 import type { Person } from './people.ts'
 import type { Platform } from './platform.ts'
 import { clientOfDeployment } from './registrations.ts'
@@ -93,6 +101,10 @@ export function siteRoutes(app: FastifyInstance, platform: Platform, sessions: S
     return reply.redirect('/switches', 303)
   })
 
+  app.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof UnknownMode)) throw error
+    return reply.code(400).type('text/html; charset=utf-8').send(platformErrorPage(error.message))
+  })
   app.setNotFoundHandler((request, reply) => notFound(request, reply))
 
   function viewOf(request: FastifyRequest): View {

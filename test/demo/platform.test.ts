@@ -259,8 +259,19 @@ t.test('keys rotate and retire; the key set can fail', async (t) => {
 
 t.test('a misspelt mode is refused and changes nothing', async (t) => {
   t.throws(() => begin({ modes: ['claim:lose:roles'] }), { code: 'unknown-mode' })
+  t.throws(() => begin({ modes: ['claim:set:version=1.3.0.0'] }), { code: 'unknown-mode' })
   t.throws(() => platform.setModes(['jwks:down', 'nonce:none']), { code: 'unknown-mode' })
   t.equal((await keySet()).keys.length, 1)
+})
+
+t.test('a misspelt mode in an address is a page that says so', async (t) => {
+  const { cookie } = begin()
+  const answer = await fetch(`${platform.url}/courses/qing-ting/start?mode=nonce:none`, {
+    headers: { cookie },
+  })
+
+  t.equal(answer.status, 400)
+  t.match(await answer.text(), 'nonce:none')
 })
 
 t.test('the journal holds what came in, and only from where it is asked', async (t) => {
