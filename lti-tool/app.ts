@@ -10,10 +10,17 @@ import { pageHeaders } from './launch/page-headers.ts'
 import { refusalPages } from './launch/refusal-pages.ts'
 import { sessions } from './launch/session.ts'
 import { pingRoute, sessionRoutes } from './launch/session-routes.ts'
+import { transcriptRoutes } from './transcript/routes.tsx'
 import { webAssets } from './web/assets.ts'
 
 /** Pages of one launch, below /app/:launch; `request.launch` is set there. */
-const launchPages: FastifyPluginAsync<Ground>[] = [pingRoute, askWhoFirst, identityRoutes, courseworkRoutes]
+const launchPages: FastifyPluginAsync<Ground>[] = [
+  pingRoute,
+  askWhoFirst,
+  identityRoutes,
+  courseworkRoutes,
+  transcriptRoutes,
+]
 
 /** Pages that need no launch. */
 const otherPages: FastifyPluginAsync<Ground>[] = []

@@ -1,18 +1,7 @@
 import { hoursText } from '../../foundation/hours.ts'
-import type { ClaimStatus } from '../../ledger/claims/status.ts'
+import type { ClaimState } from '../../ledger/books/claim-states.ts'
 import type { ChainStep } from '../web/components.tsx'
 import type { SayCourse } from './room-page.tsx'
-
-/** What the ledger holds of the claim that a completion became. Amounts in thousandths of a credit hour. */
-export interface ClaimNow {
-  status: ClaimStatus
-  isHeld: boolean
-  counted: number
-  excess: number
-  pending: number
-  /** 上报: whether the hours were submitted to another authority. */
-  submitted: boolean
-}
 
 /** Everything that is known about one completion on its way to the book. */
 export interface Journey {
@@ -25,7 +14,7 @@ export interface Journey {
   /** What the bridge says became of it; null while it says nothing or cannot be asked. */
   conversion: { status: string; code: string | null } | null
   /** Null until the ledger has the claim. */
-  claim: ClaimNow | null
+  claim: ClaimState | null
 }
 
 /** How the way of a completion is told. */
@@ -71,45 +60,70 @@ export function tell(journey: Journey, say: SayCourse): Told {
   }
 }
 
-function tellClaim(claim: ClaimNow, say: SayCourse): Told {
-  if (claim.status === 'withdrawn')
+function tellClaim(claim: ClaimState, say: SayCourse): Told {
+  const { counted, excess, pending } = claim.milliHours
+  if (claim.claimStatus === 'withdrawn' || claim.entryStatus === 'reversed')
     return { ...told(say, 'posted', 'stopped', say('withdrawn')), settled: true }
-  if (claim.status === 'rejected')
+  if (claim.claimStatus === 'rejected')
     return { ...told(say, 'district', 'stopped', say('rejected')), settled: true }
-  const inBook = claim.counted + claim.excess
-  if (inBook === 0 && claim.status === 'awaiting_check')
-    return { ...told(say, 'school', 'now', say('awaitsSchool')), waitsForPerson: true }
-  if (inBook === 0 && claim.status === 'school_checked')
-    return { ...told(say, 'district', 'now', say('awaitsDistrict')), waitsForPerson: true }
-  if (inBook === 0) {
-    const note = say('postedPending', { hours: hoursText(claim.pending) })
-    return {
-      ...told(say, 'posted', 'now', claim.pending > 0 ? note : undefined),
-      waitsForPerson: claim.pending > 0,
-    }
+  if (counted + excess > 0) {
+    const done = told(say, 'submitted', 'ahead', say('notSubmitted'))
+    return { ...done, steps: withHours(done.steps, claim, say), settled: true }
   }
-  const submitted = told(
-    say,
-    'submitted',
-    claim.submitted ? 'done' : 'ahead',
-    claim.submitted ? undefined : say('notSubmitted'),
-  )
-  return { ...submitted, steps: withHours(submitted.steps, claim, say), settled: true }
+  if (pending > 0 && !['awaiting_check', 'awaiting_recognition'].includes(claim.reason ?? '')) {
+    const note = say('postedPending', { hours: hoursText(pending), why: whyText(claim.reason, say) })
+    return { ...told(say, 'posted', 'now', note), waitsForPerson: true }
+  }
+  if (claim.claimStatus === 'school_checked' || claim.reason === 'awaiting_recognition')
+    return { ...told(say, 'district', 'now', say('awaitsDistrict')), waitsForPerson: true }
+  if (claim.reason !== null && claim.reason !== 'awaiting_check')
+    return { ...told(say, 'district', 'stopped', whyText(claim.reason, say)), waitsForPerson: true }
+  return { ...told(say, 'school', 'now', say('awaitsSchool')), waitsForPerson: true }
 }
 
-function withHours(steps: ChainStep[], claim: ClaimNow, say: SayCourse): ChainStep[] {
-  const { counted, excess } = claim
+function withHours(steps: ChainStep[], { milliHours }: ClaimState, say: SayCourse): ChainStep[] {
+  const { counted, excess, pending } = milliHours
   const notes = [
-    say('postedHours', { hours: hoursText(counted + excess), counted: hoursText(counted) }),
+    say('postedHours', { hours: hoursText(counted + excess + pending), counted: hoursText(counted) }),
     excess > 0 ? say('postedExcess', { hours: hoursText(excess) }) : '',
   ]
-  const automatic = claim.status === 'awaiting_check'
-  return steps.map((step) => {
-    if (step.label === say('chain_posted')) return { ...step, note: notes.join('') }
-    if (automatic && step.label === say('chain_schoolDone')) return { ...step, note: say('automatic') }
-    return step
-  })
+  return steps.map((step) => (step.label === say('chain_posted') ? { ...step, note: notes.join('') } : step))
 }
+
+/** Why hours stand where they stand, in words; a reason without words of its own is named by its code. */
+export function whyText(reason: ClaimState['reason'], say: SayCourse): string {
+  const known = KNOWN_WHYS.find((word) => word === reason)
+  return known ? say(`why_of_${known}`) : say('why_of_other', { code: reason ?? '—' })
+}
+
+const KNOWN_WHYS = [
+  'recognised',
+  'over_cap',
+  'over_max_per_item',
+  'duplicate_award',
+  'held',
+  'policy_silent',
+  'awaiting_check',
+  'awaiting_recognition',
+  'flagged',
+  'promoted',
+  'withdrawn',
+  'revalued',
+  'rejected',
+  'released',
+  'displaced',
+  'late',
+  'possible_duplicate',
+  'offering_unknown',
+  'offering_not_approved',
+  'before_approval',
+  'not_passed',
+  'not_completed',
+  'attendance_below',
+  'attendance_part',
+  'excluded',
+  'zero',
+] as const
 
 /** The chain up to one step, which has the state and the note; all before it is done, all after it is ahead. */
 function told(say: SayCourse, at: StepName, state: ChainStep['state'], note?: string): Told {

@@ -38,3 +38,8 @@ export async function toolCredential({
   const sealed = { iv: content.subarray(0, 12), data: content.subarray(12) }
   return unseal(config.toolKeySecret, NAME, sealed) as unknown as ToolCredential
 }
+
+/** The credential as an Authorization header (the client's own function stumbles over letters beyond Latin-1). */
+export function basicOf({ key, secret }: ToolCredential): string {
+  return `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`
+}

@@ -1,8 +1,9 @@
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
-import type { ClaimNow, Journey } from './chain.ts'
-import { toolCredential } from './credential.ts'
+import { claimStatusOf } from '../../ledger/books/claim-states.ts'
+import type { Journey } from './chain.ts'
+import { basicOf, toolCredential } from './credential.ts'
 import { type Enrolment, finishedSince } from './enrolment.ts'
 import { outboxStateOf } from './outbox.ts'
 
@@ -28,32 +29,42 @@ export async function journeyOf(ground: Ground, enrolment: Enrolment): Promise<J
     delivery: outbox?.state ?? 'waiting',
     attempts: outbox?.attempts ?? 0,
     conversion: line && { status: line.status, code: line.code },
-    claim: line?.claimId ? await claimNow(ground, line.claimId) : null,
+    claim:
+      (await claimStatusOf(ground.db, line?.claimId ? [line.claimId] : [])).get(line?.claimId ?? '') ?? null,
   }
 }
 
-/** What a person finished lately and whose hours are not in the book yet: for pages that renew themselves meanwhile. */
-export async function journeysUnderWay(
+/** A finished course whose hours may still be on their way. */
+export interface Travelling {
+  enrolment: Enrolment
+  journey: Journey
+}
+
+/** What a person finished since an instant, newest first, at most five, each with where its hours are. */
+export async function travellingSince(
   ground: Ground,
   person: { iss: string; sub: string },
   since: Instant,
-): Promise<Journey[]> {
+): Promise<Travelling[]> {
   const finished = await finishedSince(ground.db, person, since)
-  const journeys = await Promise.all(finished.slice(0, 5).map((enrolment) => journeyOf(ground, enrolment)))
-  return journeys.filter((journey): journey is Journey => journey !== null)
+  const all = await Promise.all(
+    finished
+      .slice(0, 5)
+      .map(async (enrolment) => ({ enrolment, journey: await journeyOf(ground, enrolment) })),
+  )
+  return all.filter((one): one is Travelling => one.journey !== null)
 }
 
 async function receiptLine(ground: Ground, receipt: string, statementId: Id): Promise<ReceiptLine | null> {
   const credential = await toolCredential(ground)
   if (!credential) return null
-  const basic = Buffer.from(`${credential.key}:${credential.secret}`).toString('base64')
   const address = new URL(
     `/api/sources/${encodeURIComponent(credential.source)}/receipts/${encodeURIComponent(receipt)}`,
     credential.endpoint,
   )
   try {
     const answer = await fetch(address, {
-      headers: { authorization: `Basic ${basic}` },
+      headers: { authorization: basicOf(credential) },
       signal: AbortSignal.timeout(TIMEOUT_MS),
       redirect: 'error',
     })
@@ -76,8 +87,4 @@ function lineOf(receipt: unknown, statementId: Id): ReceiptLine | null {
     code: text(line.code) ?? text(line.reason),
     claimId: text(line.claim_id),
   }
-}
-
-async function claimNow(_ground: Ground, _claimId: Id): Promise<ClaimNow | null> {
-  return null
 }

@@ -68,7 +68,8 @@ export function ReceiptState({
   const say = courseText(frame.lang)
   const told = tell(journey, say)
   const again = askAgainMs(journey, told, now)
-  const inBook = journey.claim !== null && journey.claim.counted + journey.claim.excess > 0
+  const { counted, excess } = journey.claim?.milliHours ?? { counted: 0, excess: 0 }
+  const inBook = counted + excess > 0
   const polling =
     again === null
       ? {}

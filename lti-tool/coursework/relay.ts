@@ -5,7 +5,7 @@ import type { Ground } from '../../foundation/ground.ts'
 import { type Id, newId } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
 import type { Step } from '../../foundation/work.ts'
-import { type ToolCredential, toolCredential } from './credential.ts'
+import { basicOf, type ToolCredential, toolCredential } from './credential.ts'
 import { dueStatements, markRefused, markSent, postpone, type WaitingStatement } from './outbox.ts'
 
 // The package is CommonJS: its class is the default of the default.
@@ -166,7 +166,7 @@ async function post(
 ): Promise<Answer> {
   const client = new XapiClient({
     endpoint: credential.endpoint,
-    auth: XapiClient.toBasicAuth(credential.key, credential.secret),
+    auth: basicOf(credential),
     version: '1.0.3',
     adapter: adapterUntil(AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])),
   })

@@ -14,6 +14,7 @@ import { importCourse } from '../../lti-tool/coursework/import.ts'
 import { courseworkRoutes } from '../../lti-tool/coursework/routes.ts'
 import { signLaunch } from '../../lti-tool/launch/session.ts'
 import { pingRoute } from '../../lti-tool/launch/session-routes.ts'
+import { transcriptRoutes } from '../../lti-tool/transcript/routes.tsx'
 import { freshGround } from '../support/ground.ts'
 
 /** A course of every kind of unit, small enough to be finished in a test. */
@@ -110,7 +111,10 @@ export async function courseWorld(t: Test, changes: NodeJS.ProcessEnv = {}): Pro
   const scope: FastifyPluginAsync<Ground> = async (inner) => {
     signer = inner
   }
-  await app.register(toolWith({ launchPages: [scope, pingRoute, courseworkRoutes], otherPages: [] }), ground)
+  await app.register(
+    toolWith({ launchPages: [scope, pingRoute, courseworkRoutes, transcriptRoutes], otherPages: [] }),
+    ground,
+  )
   await app.ready()
   t.teardown(() => app.close())
   return {
