@@ -21,21 +21,30 @@ interface Counted extends Dimensions {
 
 /** A cap in one of its windows, with what is counted under it so far. */
 interface Running {
-  filter: Cap['filter']
   from: Day
   to: Day
   total: number
+  /** False where the window is not known. */
+  isCertain: boolean
 }
+
+const holds = ({ from, to }: Running, day: Day) => from <= day && day <= to
 
 /** 县级 and 区级 are one tier (glossary `level`). */
 const tierOf = (level: string) => (level === 'county' ? 'district' : level)
 
+const dimensionNames = ['category', 'level', 'form', 'topic', 'role'] as const
+
 /** Whether hours with these dimensions fall under a filter: every key it names must agree. */
 export function matches(filter: Cap['filter'], dimensions: Dimensions): boolean {
-  return Object.entries(filter ?? {}).every(([key, wanted]) => {
+  if (filter == null) return true
+  return dimensionNames.every((name) => {
+    const wanted = filter[name]
     if (wanted == null) return true
-    const value = dimensions[key as keyof Dimensions]
-    return value !== null && [wanted].flat().map(tierOf).includes(tierOf(value))
+    const value = dimensions[name]
+    if (value === null) return false
+    if (typeof wanted === 'string') return tierOf(wanted) === tierOf(value)
+    return wanted.some((one) => tierOf(one) === tierOf(value))
   })
 }
 
@@ -46,7 +55,7 @@ export function matches(filter: Cap['filter'], dimensions: Dimensions): boolean 
 export class Counter {
   readonly #person: Person
   readonly #counted: Counted[] = []
-  readonly #running = new Map<string, Running>()
+  readonly #running = new Map<Cap, Running[]>()
 
   constructor(person: Person) {
     this.#person = person
@@ -56,9 +65,9 @@ export class Counter {
   count(candidate: Candidate, milliHours: number): void {
     const one: Counted = { ...dimensionsOf(candidate), effectiveOn: candidate.effectiveOn, milliHours }
     this.#counted.push(one)
-    for (const running of this.#running.values()) {
-      if (running.from <= one.effectiveOn && one.effectiveOn <= running.to && matches(running.filter, one))
-        running.total += milliHours
+    for (const [cap, windows] of this.#running) {
+      if (!matches(cap.filter, one)) continue
+      for (const running of windows) if (holds(running, one.effectiveOn)) running.total += milliHours
     }
   }
 
@@ -67,27 +76,26 @@ export class Counter {
     if (cap.max == null) return { milliHours: 0, isCertain: false }
     const max = wholeOf(times(exactly(cap.max), fraction(1000)))
     const name = cap.window ?? ''
-    const window = windowOf(policy, name, { person: this.#person, day })
-    // A window nobody states: only what fits under every reading is certain, and the widest reading is all time.
-    const used = !window.known
-      ? this.#total(cap, day, '', '9999-12-31')
-      : isRolling(name)
-        ? this.#fullest(policy, cap, name, day)
-        : this.#total(cap, day, window.from, window.to)
-    return { milliHours: Math.max(0, max - used), isCertain: window.known }
+    if (isRolling(name)) {
+      return { milliHours: Math.max(0, max - this.#fullest(policy, cap, name, day)), isCertain: true }
+    }
+    const { total, isCertain } = this.#runningOn(policy, cap, name, day)
+    return { milliHours: Math.max(0, max - total), isCertain }
   }
 
-  #total(cap: Cap, day: Day, from: Day, to: Day): number {
-    const key = `${JSON.stringify(cap.filter ?? null)} ${from} ${to}`
-    const known = this.#running.get(key)
-    if (known) return known.total
+  /** A cap in the window that holds the day. Asked for once a window: windows of one cap do not overlap. */
+  #runningOn(policy: FlatPolicy, cap: Cap, name: string, day: Day): Running {
+    const known = this.#running.get(cap) ?? []
+    const found = known.find((running) => holds(running, day))
+    if (found) return found
+    const window = windowOf(policy, name, { person: this.#person, day })
+    // A window nobody states: only what fits under every reading is certain, and the widest reading is all time.
+    const isCertain = window.known && window.from <= day && day <= window.to
+    const { from, to } = isCertain ? window : { from: '', to: '9999-12-31' }
+    const running = { from, to, total: this.#sum(cap, from, to), isCertain }
     // Days come in order, so a window that ended is not asked about again.
-    if (this.#running.size > 60) {
-      for (const [old, running] of this.#running) if (running.to < day) this.#running.delete(old)
-    }
-    const total = this.#sum(cap, from, to)
-    this.#running.set(key, { filter: cap.filter, from, to, total })
-    return total
+    this.#running.set(cap, [...known.filter((one) => one.to >= day), running])
+    return running
   }
 
   /** The most that stands in any rolling window that holds the day: it would be the first to overflow. */

@@ -221,19 +221,14 @@ class Work {
     return { policy, effectiveOn, isSilentOnDay }
   }
 
-  #isLate(claim: Claim, effectiveOn: Day): boolean {
+  #isLate(claim: Claim, effectiveOn: Day, milliHours?: number): boolean {
     const policy = policyOn(this.#policy, effectiveOn)
     const limit = policy?.late_registration?.days
     const isAdmitted = standingOf(this.#standings, claim.claimId).isAdmittedLate
     // A resolution is the decision that a late claim would wait for.
-    if (
-      isAdmitted ||
-      claim.content.kind === 'resolution' ||
-      limit == null ||
-      delayOf(claim.content, effectiveOn) <= limit
-    )
-      return false
-    this.#wait(claim, 'late', 'late_registration')
+    if (isAdmitted || claim.content.kind === 'resolution' || limit == null) return false
+    if (!isLateBy(claim.content, effectiveOn, limit)) return false
+    this.#wait(claim, 'late', 'late_registration', milliHours)
     return true
   }
 
@@ -247,7 +242,7 @@ class Work {
     if (milliHours === 0) return this.#wait(claim, 'zero', valued.rule)
     const isClosed = periodOf(effectiveOn) <= (this.#input.closedThrough ?? 0) && !standing.isAdmittedLate
     if (isClosed) return this.#wait(claim, 'late', 'closed_period', milliHours)
-    if (valued.rule !== 'by_attendance' && policy && this.#isLate(claim, effectiveOn)) return null
+    if (valued.rule !== 'by_attendance' && policy && this.#isLate(claim, effectiveOn, milliHours)) return null
     const silence = policy ? this.#silence(claim, valued, silentPath) : 'timeline'
     const open = silence ? 0 : this.#openOf(valued, isValued, milliHours)
     const rest = milliHours - open
@@ -338,7 +333,17 @@ function beganOn({ beganAt, endedOn }: ClaimContent): Day {
 }
 
 function delayOf(content: ClaimContent, effectiveOn: Day): number {
-  return daysBetween(effectiveOn, dayOf(content.receivedAt))
+  const receivedOn = dayOf(content.receivedAt)
+  return receivedOn === effectiveOn ? 0 : daysBetween(effectiveOn, receivedOn)
+}
+
+const microsecondsOfDay = 86_400_000_000
+
+/** Whether a claim was received too long after its day. Most are in time by their instants, without a calendar. */
+function isLateBy(content: ClaimContent, effectiveOn: Day, limit: number): boolean {
+  const { endedOn, endedAt, receivedAt } = content
+  if (effectiveOn >= endedOn && receivedAt - endedAt <= limit * microsecondsOfDay) return false
+  return delayOf(content, effectiveOn) > limit
 }
 
 /** The year of the book. */
