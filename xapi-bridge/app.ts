@@ -1,13 +1,18 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { NotFound } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
+import { bearer } from '../foundation/http/bearer.ts'
+import { isUsable } from '../ledger/access/bearer.ts'
+import { queueRoutes } from './conversion/routes.ts'
 import { conversionStatesOf } from './conversion/states.ts'
-import { BadRequest, NotAuthenticated } from './errors.ts'
+import { BadRequest, InvalidStatements, NotAuthenticated, StatementConflict } from './errors.ts'
 import { isUuid } from './language/terms.ts'
 import { negotiate, type Version } from './language/version.ts'
 import { type Authenticator, type Caller, createAuthenticator } from './sources/authenticate.ts'
 import { createHealth } from './sources/health.ts'
 import { receiptOf } from './sources/receipts.ts'
+import { createRejects } from './sources/rejected.ts'
+import { sourceRoutes } from './sources/routes.ts'
 import { consistentThrough, type XapiAnswer, type XapiRequest } from './statements/answer.ts'
 import { postStatements, putStatement } from './statements/receive.ts'
 import { getStatements } from './statements/retrieve.ts'
@@ -39,6 +44,12 @@ export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
 
   await app.register(aboutResource, { ...ground, prefix: '/xapi' })
   await app.register(statementResource, { ground, writer, health, authenticator, prefix: '/xapi/statements' })
+  await app.register(bearer, {
+    tokenSecret: ground.config.tokenSecret,
+    isUsable: (token) => isUsable(ground.db, token, ground.now()),
+  })
+  await app.register(sourceRoutes, ground)
+  await app.register(queueRoutes, ground)
   await app.register(receiptResource, { ground, authenticator, prefix: '/api/sources' })
 }
 
@@ -74,13 +85,18 @@ const statementResource: FastifyPluginAsync<StatementResource> = async (app, on)
     if (!understood)
       throw new BadRequest('X-Experience-API-Version is missing or names a version not spoken here')
   })
+  // What was refused for its content is kept, and has a receipt too.
+  app.addHook('onError', async (_request, reply, error) => {
+    if (error instanceof InvalidStatements || error instanceof StatementConflict)
+      reply.header('X-Xueshi-Receipt', error.receipt)
+  })
   app.addHook('onSend', async (_request, reply) => {
     if (reply.statusCode === 401) reply.header('WWW-Authenticate', 'Basic realm="xAPI", charset="UTF-8"')
     if (!reply.hasHeader('X-Experience-API-Consistent-Through'))
       reply.headers(consistentThrough(await writer.watermark()))
   })
 
-  const receiving = { db, writer, health, now }
+  const receiving = { writer, health, rejects: createRejects(db), now }
   const retrieving = { db, writer, config, path: '/xapi/statements' }
   const schema = { hide: true }
   app.post('/', { schema, bodyLimit }, async (request, reply) =>

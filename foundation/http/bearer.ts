@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto'
-import jwt from '@fastify/jwt'
-import type { FastifyRequest } from 'fastify'
+import jwt, { type JWT } from '@fastify/jwt'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ExpectedError } from '../errors.ts'
 import type { Id } from '../ids.ts'
 
-/** What a token for `/api/*` says: which token, whose account, for what, until when. */
+/** What a token for `/api/*` says: which token, whose account, for what. */
 export interface ApiToken {
   /** The token itself, so that it can be revoked. */
   jti: Id
@@ -33,43 +33,62 @@ export class ScopeMissing extends ExpectedError {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Signs a token for `/api/*`. */
-    signApiToken(token: ApiToken, lifeSeconds: number): string
     /** The token of a request, checked with its scope. Throws TokenRefused or ScopeMissing. */
     requireToken(request: FastifyRequest, scope: string): Promise<ApiToken>
   }
 }
 
-const audience = 'xueshi-api'
+/** Tokens have a key of their own, made from TOKEN_SECRET, so that nothing else signed with it passes for one. */
+async function registerJwt(app: FastifyInstance, tokenSecret: string): Promise<void> {
+  await app.register(jwt, {
+    namespace: 'api',
+    secret: createHmac('sha256', tokenSecret).update('api-token').digest('hex'),
+    sign: { algorithm: 'HS256', iss: 'xueshi', aud: 'xueshi-api' },
+    verify: { algorithms: ['HS256'], allowedIss: 'xueshi', allowedAud: 'xueshi-api' },
+  })
+}
+
+function jwtOf(app: FastifyInstance): JWT {
+  return (app.jwt as unknown as { api: JWT }).api
+}
+
+const signers = new Map<string, Promise<JWT>>()
+
+/** Signs a token for `/api/*` that lives so many seconds. */
+export async function signApiToken(
+  tokenSecret: string,
+  token: ApiToken,
+  lifeSeconds: number,
+): Promise<string> {
+  let signer = signers.get(tokenSecret)
+  if (!signer) {
+    const app = Fastify()
+    signer = registerJwt(app, tokenSecret)
+      .then(() => app.ready())
+      .then(() => jwtOf(app))
+    signers.set(tokenSecret, signer)
+  }
+  return (await signer).sign({ ...token }, { expiresIn: lifeSeconds })
+}
 
 /**
- * Bearer tokens for scripts and for pages that ask another door: @fastify/jwt, HS256 with a key of their own made from
- * TOKEN_SECRET. `isLive` says whether a token was revoked and its account may still sign in.
+ * Checks Bearer tokens for everything below it. `isUsable` says whether a token was revoked and its account may still
+ * do what the token is for.
  */
-export const bearer = fp<{ tokenSecret: string; isLive: (token: ApiToken) => Promise<boolean> }>(
-  async (app, { tokenSecret, isLive }) => {
-    await app.register(jwt, {
-      namespace: 'api',
-      secret: createHmac('sha256', tokenSecret).update('api-token').digest('hex'),
-      sign: { algorithm: 'HS256', iss: 'xueshi', aud: audience },
-      verify: { algorithms: ['HS256'], allowedIss: 'xueshi', allowedAud: audience },
-    })
-    const signer = () => (app.jwt as unknown as { api: typeof app.jwt }).api
-
-    app.decorate('signApiToken', ({ jti, sub, scopes }: ApiToken, lifeSeconds: number) =>
-      signer().sign({ jti, sub, scopes } as object, { expiresIn: lifeSeconds }),
-    )
+export const bearer = fp<{ tokenSecret: string; isUsable: (token: ApiToken) => Promise<boolean> }>(
+  async (app, { tokenSecret, isUsable }) => {
+    await registerJwt(app, tokenSecret)
     app.decorate('requireToken', async (request: FastifyRequest, scope: string): Promise<ApiToken> => {
       const sent = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
       if (!sent) throw new TokenRefused()
       let token: ApiToken
       try {
-        token = signer().verify<ApiToken>(sent)
+        token = jwtOf(app).verify<ApiToken>(sent)
       } catch {
         throw new TokenRefused()
       }
-      if (!Array.isArray(token.scopes) || !(await isLive(token))) throw new TokenRefused()
-      if (!token.scopes.includes(scope) && !token.scopes.includes('all')) throw new ScopeMissing(scope)
+      if (!Array.isArray(token.scopes) || !(await isUsable(token))) throw new TokenRefused()
+      if (!token.scopes.includes(scope)) throw new ScopeMissing(scope)
       return token
     })
   },

@@ -51,6 +51,8 @@ export interface LaunchSession {
 /** Who signed in at /login, without a launch. */
 export interface LoginSession {
   loginId: Id
+  /** Of the account when it signed in: a new password raises it and ends older sessions. */
+  version: number
   issuedAt: Instant
 }
 
@@ -214,10 +216,10 @@ const ownCookie = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' } a
 export function startLogin(
   reply: FastifyReply,
   { config, now }: Pick<Ground, 'config' | 'now'>,
-  loginId: Id,
+  { loginId, version }: { loginId: Id; version: number },
 ): void {
   const seconds = 12 * 3600
-  const token = sign(reply.server, config, now(), 'login', { login: loginId }, seconds)
+  const token = sign(reply.server, config, now(), 'login', { login: loginId, version }, seconds)
   reply.setCookie(loginCookie, token, { ...ownCookie, maxAge: seconds })
 }
 
@@ -225,8 +227,9 @@ export function startLogin(
 export function loginOf(request: FastifyRequest, now: Instant): LoginSession | null {
   const token = request.cookies[loginCookie]
   if (!token || request.url.startsWith('/app/')) return null
-  const claims = verify<{ login: Id; iat: number }>(request.server, now, 'login', token)
-  return claims ? { loginId: claims.login, issuedAt: (claims.iat * 1_000_000) as Instant } : null
+  const claims = verify<{ login: Id; version: number; iat: number }>(request.server, now, 'login', token)
+  if (!claims) return null
+  return { loginId: claims.login, version: claims.version, issuedAt: (claims.iat * 1_000_000) as Instant }
 }
 
 /** Ends a sign-in in this browser. */

@@ -66,7 +66,7 @@ export async function addPlatform(ground: Ground, input: PlatformInput): Promise
   await reserve(ground, platformId, platform)
   try {
     await registerWithLtijs(ground, platform)
-    if (input.deploymentId) await insertDeployment(ground, platformId, input.deploymentId)
+    if (input.deploymentId) await addDeployment(ground, platformId, input.deploymentId)
     if (input.active) await setActive(ground, platformId, true)
   } catch (error) {
     await removePlatform(ground, platformId)
@@ -165,7 +165,8 @@ async function registerWithLtijs(ground: Ground, platform: Checked): Promise<voi
   )
 }
 
-async function insertDeployment(ground: Ground, platformId: Id, deploymentId: string): Promise<void> {
+/** A further deployment of a registration, active at once; for administrators who know it beforehand. */
+export async function addDeployment(ground: Ground, platformId: Id, deploymentId: string): Promise<void> {
   await ground.db('platform_deployment').insert({
     registration_id: idBytes(platformId),
     deployment_id: deploymentId,

@@ -351,7 +351,7 @@ t.test('a sign-in at /login has a cookie of its own, which counts for nothing be
       otherPages: [
         async (scope) => {
           scope.post('/login', async (_request, reply) => {
-            startLogin(reply, ground, loginId)
+            startLogin(reply, ground, { loginId, version: 1 })
             return {}
           })
           scope.post('/logout', async (_request, reply) => {
