@@ -18,9 +18,11 @@ export class InvalidStatements extends ExpectedError {
   readonly code = 'invalid-statements'
   override message = 'the statements are not valid; nothing was stored'
   override readonly errors: ProblemFault[]
-  constructor(errors: ProblemFault[]) {
+  readonly receipt: string
+  constructor(errors: ProblemFault[], receipt: string) {
     super()
     this.errors = errors
+    this.receipt = receipt
   }
 }
 
@@ -30,9 +32,11 @@ export class StatementConflict extends ExpectedError {
   readonly code = 'statement-conflict'
   override message = 'a statement with this id is stored already, with other content; nothing was stored'
   override readonly errors: ProblemFault[]
-  constructor(errors: ProblemFault[]) {
+  readonly receipt: string
+  constructor(errors: ProblemFault[], receipt: string) {
     super()
     this.errors = errors
+    this.receipt = receipt
   }
 }
 

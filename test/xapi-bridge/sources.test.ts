@@ -151,6 +151,17 @@ t.test('4.6 a receipt names every statement stored, and a repeat gets the first 
   t.equal(shown.statements[0].status, 'accepted')
 })
 
+t.test('4.6 a refused request has a receipt too', async (t) => {
+  const { credential, post } = await aSpeaker(app, ground)
+  const receipt = (await post({ id: 5 })).headers['x-xueshi-receipt']
+  const url = `/api/sources/${credential.source_id}/receipts/${receipt}`
+  const authorization = basic(credential.key, credential.secret)
+
+  const shown = (await app.inject({ method: 'GET', url, headers: { authorization } })).json()
+
+  t.match(shown.statements[0], { status: 'refused', index: 0, pointer: '/id' })
+})
+
 t.test('4.6 nobody reads the receipts of another source', async (t) => {
   const [one, other] = [await aSpeaker(app, ground), await aSpeaker(app, ground)]
   const receipt = (await one.post(aStatement())).headers['x-xueshi-receipt']
@@ -177,6 +188,7 @@ t.test(
       errors: [{ index: 1, pointer: '/result/response', code: 'pii-in-statement' }],
     })
     t.notMatch(answer.body, '990101198001010014')
+    t.match(answer.headers['x-xueshi-receipt'], /^[0-9a-f-]{36}$/)
     const [kept] = await rejectedInputs(ground.db, { sourceId: credential.source_id, limit: 5 })
     t.match(kept, { status: 400, method: 'POST', faults: [{ index: 1, code: 'pii-in-statement' }] })
     t.match(kept?.body.toString(), /\*{18}/)

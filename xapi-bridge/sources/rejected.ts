@@ -1,5 +1,6 @@
 import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
 import type { Database, Handle } from '../../foundation/database/connect.ts'
+import { insertRows, type Row } from '../../foundation/database/dialect.ts'
 import { type Id, newId } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
 import type { Fault } from '../language/faults.ts'
@@ -22,11 +23,73 @@ export interface RejectedInput {
 /** How many refused requests of one source are kept, and how much of each. */
 const mostKept = 500
 const mostBytes = 1024 * 1024
+/** Room is made now and then, so there may be this many more for a while. */
+const pruneEvery = 50
 
-/** Keeps a refused request and returns the id that is its receipt. The oldest of the source make room. */
-export async function keepRejected(db: Database, input: Omit<RejectedInput, 'id'>): Promise<Id> {
-  const id = newId()
-  await db('rejected_input').insert({
+/** Keeps refused requests. Those that come while others are being written are written together. */
+export interface Rejects {
+  /** Resolves to the id of what is kept, which is the receipt of the request. */
+  keep(input: Omit<RejectedInput, 'id'>): Promise<Id>
+}
+
+interface Waiting {
+  row: Row
+  input: Omit<RejectedInput, 'id'>
+  bytes: number
+  kept(): void
+  failed(error: unknown): void
+}
+
+/** Makes the process's keeper of refused requests. The oldest of a source make room for new ones. */
+export function createRejects(db: Database): Rejects {
+  let queue: Waiting[] = []
+  let running = false
+
+  async function run(): Promise<void> {
+    running = true
+    while (queue.length > 0) {
+      const taken = take(queue)
+      queue = queue.slice(taken.length)
+      try {
+        await insertRows(
+          db,
+          'rejected_input',
+          taken.map(({ row }) => row),
+        )
+        for (const sourceId of new Set(taken.map(({ input }) => input.sourceId)))
+          if (Math.random() * pruneEvery < taken.length) await makeRoom(db, sourceId)
+        for (const { kept } of taken) kept()
+      } catch (error) {
+        for (const { failed } of taken) failed(error)
+      }
+    }
+    running = false
+  }
+
+  return {
+    async keep(input) {
+      const id = newId()
+      const row = rowOf(id, input)
+      await new Promise<void>((kept, failed) => {
+        queue.push({ row, input, bytes: (row.body as Buffer).length, kept, failed })
+        if (!running) void run()
+      })
+      return id
+    },
+  }
+}
+
+function take(queue: Waiting[]): Waiting[] {
+  let bytes = 0
+  const count = queue.findIndex((waiting, n) => {
+    bytes += waiting.bytes
+    return n > 0 && (n >= 200 || bytes > 2 * mostBytes)
+  })
+  return count < 0 ? queue : queue.slice(0, count)
+}
+
+function rowOf(id: Id, input: Omit<RejectedInput, 'id'>): Row {
+  return {
     rejected_id: idBytes(id),
     source_id: idBytes(input.sourceId),
     received_at: input.receivedAt,
@@ -35,18 +98,20 @@ export async function keepRejected(db: Database, input: Omit<RejectedInput, 'id'
     content_type: input.contentType.slice(0, 200),
     body: masked(input.body.subarray(0, mostBytes)),
     errors: Buffer.from(JSON.stringify(input.faults.slice(0, 100))),
-  })
+  }
+}
+
+async function makeRoom(db: Database, sourceId: Id): Promise<void> {
   const oldest: { received_at: unknown } | undefined = await db('rejected_input')
     .first('received_at')
-    .where({ source_id: idBytes(input.sourceId) })
+    .where({ source_id: idBytes(sourceId) })
     .orderBy('received_at', 'desc')
     .offset(mostKept)
   if (oldest)
     await db('rejected_input')
-      .where({ source_id: idBytes(input.sourceId) })
+      .where({ source_id: idBytes(sourceId) })
       .andWhere('received_at', '<=', safeInteger(oldest.received_at))
       .delete()
-  return id
 }
 
 // Bytes that are not UTF-8 are kept as they are; what is masked is written anew.

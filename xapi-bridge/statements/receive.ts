@@ -1,10 +1,10 @@
-import type { Database } from '../../foundation/database/connect.ts'
+import type { Id } from '../../foundation/ids.ts'
 import type { Clock } from '../../foundation/time.ts'
 import { BadRequest, InvalidStatements, NotPermitted, StatementConflict, shownFaults } from '../errors.ts'
 import type { Fault } from '../language/faults.ts'
 import { isUuid } from '../language/terms.ts'
 import type { Health } from '../sources/health.ts'
-import { keepRejected } from '../sources/rejected.ts'
+import type { Rejects } from '../sources/rejected.ts'
 import { permits } from '../sources/scopes.ts'
 import type { XapiAnswer, XapiRequest } from './answer.ts'
 import { jsonAnswer } from './answer.ts'
@@ -14,8 +14,8 @@ import type { Writer } from './writer.ts'
 
 /** What receiving statements needs. */
 export interface Receiving {
-  db: Database
   writer: Writer
+  rejects: Rejects
   health: Health
   now: Clock
 }
@@ -55,8 +55,8 @@ async function receive(
     statementId === undefined ? reading : { ...reading, single: true, statementId },
   )
   if (!prepared.statements) {
-    await reject(on, request, 400, prepared.faults)
-    throw new InvalidStatements(shownFaults(prepared.faults))
+    const receipt = await reject(on, request, 400, prepared.faults)
+    throw new InvalidStatements(shownFaults(prepared.faults), receipt)
   }
   const { statements } = prepared
   if (statements.length === 0) {
@@ -81,20 +81,20 @@ async function receive(
     code: 'statement-conflict',
   }))
   if (written.outcome === 'conflict') {
-    await reject(on, request, 409, faults)
+    const receipt = await reject(on, request, 409, faults)
     const ids = statements.map(({ id }) => id)
-    throw new StatementConflict(shownFaults(faults, ids))
+    throw new StatementConflict(shownFaults(faults, ids), receipt)
   }
   if (faults.length > 0) await reject(on, request, 409, faults)
   on.health.note(source.id, { accepted: written.accepted, duplicate: written.duplicates })
   return { statements, receipt: written.receipt }
 }
 
-async function reject(on: Receiving, request: XapiRequest, status: number, faults: Fault[]): Promise<void> {
+async function reject(on: Receiving, request: XapiRequest, status: number, faults: Fault[]): Promise<Id> {
   const count = new Set(faults.map(({ index }) => index)).size
   const { source } = request.caller
   on.health.note(source.id, status === 409 ? { conflict: count } : { refused: count })
-  await keepRejected(on.db, {
+  return on.rejects.keep({
     sourceId: source.id,
     receivedAt: on.now(),
     status,
