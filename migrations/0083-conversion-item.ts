@@ -24,6 +24,7 @@ export async function up(db: Knex): Promise<void> {
     t.id('training_class_id').nullable()
     t.id('claim_id')
     t.instant('claimed_at').nullable().comment('when the claim was handed to the ledger')
+    t.text('evidence', 100).comment('kinds of evidence its claim was filed with, separated by blanks')
     t.num('kept_through').comment('withdrawals up to this seq were looked at by a person, who kept the claim')
     t.text('released', 200).comment('codes that a person let pass, separated by blanks')
     t.text('teacher_hint', 200)

@@ -1,6 +1,7 @@
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import { claimStatusOf } from '../../ledger/books/claim-states.ts'
 import { activitiesOf } from '../../ledger/catalogue/activities-of.ts'
 import { offeringsFor } from '../../ledger/catalogue/offering.ts'
 import type { Fact } from '../../ledger/claims/claim.ts'
@@ -8,9 +9,9 @@ import { groupBy } from '../../ledger/claims/group.ts'
 import { submit } from '../../ledger/claims/submit.ts'
 import { type ActiveLink, linksOf } from '../../ledger/roster/identity.ts'
 import type { Source } from '../sources/source.ts'
-import type { SpeedLimits } from './guard.ts'
+import type { Limits } from './guard.ts'
 import type { Item } from './item.ts'
-import { planTopic, withdrawn } from './plan.ts'
+import { planTopic, type Refiling, withdrawn } from './plan.ts'
 import type { RuleSet } from './rule-set.ts'
 import { itemsOpenedBy, readingsAbout, writeItems } from './store.ts'
 import { activityTopic, type HeldReading, isPart, offeringTopic, type Targets, topicsOf } from './topic.ts'
@@ -21,7 +22,7 @@ export interface World {
   now: Instant
   /** The source of a reading and its rules; null where it has none. */
   rulesOf: (sourceId: Id) => { source: Source; ruleSet: RuleSet } | null
-  speedOn: (day: string) => SpeedLimits
+  limitsOn: (day: string, form: string | null) => Limits
 }
 
 /**
@@ -32,19 +33,36 @@ export interface World {
 export async function deriveAround(trx: Trx, touched: readonly HeldReading[], world: World): Promise<Item[]> {
   const items: Item[] = []
   const facts: { seq: number; fact: Fact }[] = []
+  const refilings: Refiling[] = []
   for (const [sourceId, readings] of groupBy(touched, (reading) => reading.sourceId)) {
     const rules = world.rulesOf(sourceId)
     if (!rules) continue
     const scene = await sceneOf(trx, readings, rules.source, world.iriBase)
     for (const actorKey of new Set(readings.map(({ actor }) => actor.key))) {
-      planActor(actorKey, scene, { ...rules, world, items, facts })
+      planActor(actorKey, scene, { ...rules, world, items, facts, refilings })
     }
+  }
+  for (const refiling of await undecided(trx, refilings)) {
+    items.push(refiling.item)
+    facts.push(...refiling.facts)
   }
   await writeItems(trx, items)
   // In the order of the statements: the ledger's inbox shows it, and a reader expects it.
   const ordered = facts.sort((a, b) => a.seq - b.seq).map(({ fact }) => fact)
   if (ordered.length > 0) await submit(trx, ordered, world.now)
   return items
+}
+
+/** Those whose claim nobody has decided on: a decision of a person is not undone by better evidence. */
+async function undecided(trx: Trx, refilings: Refiling[]): Promise<Refiling[]> {
+  if (refilings.length === 0) return []
+  const statuses = await claimStatusOf(
+    trx,
+    refilings.map(({ claimId }) => claimId),
+  )
+  return refilings.filter(
+    ({ claimId }) => (statuses.get(claimId)?.claimStatus ?? 'awaiting_check') === 'awaiting_check',
+  )
 }
 
 /** Everything stored about some people in one source, as far as it bears on what they touched. */
@@ -120,6 +138,7 @@ interface Output {
   world: World
   items: Item[]
   facts: { seq: number; fact: Fact }[]
+  refilings: Refiling[]
 }
 
 function planActor(actorKey: string, scene: Scene, out: Output): void {
@@ -129,7 +148,7 @@ function planActor(actorKey: string, scene: Scene, out: Output): void {
     source,
     ruleSet,
     link: scene.links.get(actorKey) ?? null,
-    speedOn: world.speedOn,
+    limitsOn: world.limitsOn,
     now: world.now,
   }
   for (const topic of topicsOf(readings, scene.targets).values()) {
@@ -139,6 +158,7 @@ function planActor(actorKey: string, scene: Scene, out: Output): void {
       const plan = planTopic(topic, held, around)
       out.items.push(...plan.items)
       out.facts.push(...plan.facts)
+      out.refilings.push(...plan.refilings)
     } catch (error) {
       for (const opener of topic.openers) {
         if (held.length === 0) out.items.push(faultItem(opener, ruleSet.label, error, world.now))
@@ -185,6 +205,7 @@ export function faultItem(
     trainingClassId: null,
     claimId: derivedId(sourceId, `claim:${statementId}`),
     claimedAt: null,
+    evidence: [],
     keptThrough: 0,
     released: [],
     teacherHint: '',

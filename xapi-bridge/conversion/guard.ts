@@ -41,12 +41,14 @@ export interface Kept {
   detail: string
 }
 
-/** What policy says about how fast one may be; null where it is silent, and then nothing is held back. */
-export interface SpeedLimits {
+/** What policy says about evidence on one day; null where it is silent, and then nothing is held back. */
+export interface Limits {
   minutesPerHour: number | null
   /** 0…1 of the approved time. */
   minDurationShare: number | null
   maxSpeed: number | null
+  /** Kinds of evidence without which a completion of this form is not recognised by itself. */
+  kinds: string[]
 }
 
 /** All that decides whether a completion may become a claim. */
@@ -59,7 +61,7 @@ export interface Candidate {
   namespaces: string[]
   isLive: boolean
   ruleSet: RuleSet
-  speed: SpeedLimits
+  limits: Limits
   /** Codes a person let pass for this item. */
   released: ReadonlySet<string>
 }
@@ -202,8 +204,11 @@ function notPassed({ offering, achievement, occasion }: Candidate): Kept | null 
   return kept('NOT_PASSED', `${found}; the pass mark is ${offering.passMark}`)
 }
 
-function implausibleSpeed({ offering, achievement, speed, occasion }: Candidate): Kept | null {
-  const { minutesPerHour, minDurationShare, maxSpeed } = speed
+// A duration is evidence of study that happened online: for forms whose policy asks for `完成` and nothing else proves
+// the time. Whoever meets in a hall or works in a school is checked there (policies/README.md §3).
+function implausibleSpeed({ offering, achievement, limits, occasion }: Candidate): Kept | null {
+  if (!limits.kinds.includes('完成')) return null
+  const { minutesPerHour, minDurationShare, maxSpeed } = limits
   const seconds = achievement.durationSeconds
   if (!offering || seconds === null || minutesPerHour === null || occasion.session) return null
   const approved = (offering.approvedMilliHours / 1000) * minutesPerHour * 60

@@ -28,6 +28,8 @@ export interface Item {
   claimId: Id
   /** When its claim was handed to the ledger; null while it was not. */
   claimedAt: Instant | null
+  /** Kinds of evidence its claim was filed with, in the words of policies. */
+  evidence: string[]
   /** Withdrawals up to this seq were looked at by a person, who kept the claim. */
   keptThrough: number
   /** Codes that a person let pass. */

@@ -5,7 +5,7 @@ import type { ActiveLink } from '../../ledger/roster/identity.ts'
 import type { Source } from '../sources/source.ts'
 import { type Achievement, achievementOf } from './achievement.ts'
 import { type Attempt, attemptsOf } from './attempt.ts'
-import { type Candidate, endOf, obstacleTo, type ReasonCode, type SpeedLimits } from './guard.ts'
+import { type Candidate, endOf, type Limits, obstacleTo, type ReasonCode } from './guard.ts'
 import { type Item, isWaiting, stateFor } from './item.ts'
 import type { RuleSet } from './rule-set.ts'
 import type { HeldReading, Topic } from './topic.ts'
@@ -15,14 +15,23 @@ export interface Surroundings {
   source: Source
   ruleSet: RuleSet
   link: ActiveLink | null
-  /** What policy says about speed on a civil day. */
-  speedOn: (day: string) => SpeedLimits
+  /** What policy says about evidence of a form on a civil day. */
+  limitsOn: (day: string, form: string | null) => Limits
   now: Instant
 }
 
 /** Items as they should stand, and facts for the ledger, each with the seq of the statement it follows from. */
 export interface Plan {
   items: Item[]
+  facts: { seq: number; fact: Fact }[]
+  refilings: Refiling[]
+}
+
+/** A claim to be filed anew, because evidence that policy asks for came after it; as long as nobody has decided on it. */
+export interface Refiling {
+  /** The claim that stands. */
+  claimId: Id
+  item: Item
   facts: { seq: number; fact: Fact }[]
 }
 
@@ -32,7 +41,7 @@ export interface Plan {
  * that was handed over is only taken back by a void.
  */
 export function planTopic(topic: Topic, held: readonly Item[], around: Surroundings): Plan {
-  const plan: Plan = { items: [], facts: [] }
+  const plan: Plan = { items: [], facts: [], refilings: [] }
   const { passMark = null } = topic.offering ?? {}
   for (const attempt of attemptsOf(topic, around.ruleSet)) {
     const seqs = new Set(attempt.openers.map(({ seq }) => seq))
@@ -74,8 +83,7 @@ function settle(work: Work, item: Item): boolean {
     keep(work, withdrawn(item))
     return false
   }
-  if (item.claimedAt !== null)
-    return settleClaimed(work, item, achievement.lead !== null && opener !== undefined)
+  if (item.claimedAt !== null) return settleClaimed(work, item, achievement.lead ? opener : undefined)
   if (opener && achievement.lead === opener) {
     examine(work, item, opener)
     return true
@@ -84,13 +92,16 @@ function settle(work: Work, item: Item): boolean {
   return false
 }
 
-function settleClaimed(work: Work, item: Item, stands: boolean): boolean {
+function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined): boolean {
   const { achievement, around } = work
-  if (stands) {
-    const isContradicted = achievement.conflictSeq > item.keptThrough
-    if (isContradicted) keep(work, heldUp(item, 'CONFLICT', 'failed after a credited pass', around.now))
-    else if (isWaiting(item))
-      keep(work, { ...item, state: 'claimed', reason: null, detail: null, since: around.now })
+  if (opener) {
+    if (achievement.conflictSeq > item.keptThrough) {
+      keep(work, heldUp(item, 'CONFLICT', 'failed after a credited pass', around.now))
+      return true
+    }
+    const standing: Item = { ...item, state: 'claimed', reason: null, detail: null, since: around.now }
+    if (isWaiting(item)) keep(work, standing)
+    offerRefiling(work, item, opener)
     return true
   }
   // Only the source can take a completion away: a mapping that changed later does not.
@@ -106,7 +117,12 @@ function settleClaimed(work: Work, item: Item, stands: boolean): boolean {
 }
 
 /** The act that takes a claim back; the same whoever asks for it, so that it is done once. */
-export function voidFact(item: Item, makerId: Id, cause: string): Fact {
+export function voidFact(
+  item: Item,
+  makerId: Id,
+  cause: string,
+  reason: 'withdrawn_by_source' | 'superseded' = 'withdrawn_by_source',
+): Fact {
   const inputKey = `void:${item.claimId}`
   return {
     kind: 'act',
@@ -117,7 +133,7 @@ export function voidFact(item: Item, makerId: Id, cause: string): Fact {
     act: {
       actId: derivedId(item.claimId, 'void'),
       kind: 'void',
-      reason: 'withdrawn_by_source',
+      reason,
       note: cause,
       makerId,
     },
@@ -140,7 +156,7 @@ function openNext(work: Work): void {
   if (!opener) return
   const earlier = items.filter(({ openedSeq }) => openedSeq === opener.seq)
   const unused = earlier.find(({ claimedAt, state }) => claimedAt === null && state !== 'dismissed')
-  const opening = unused?.opening ?? earlier.length + 1
+  const opening = unused?.opening ?? Math.max(0, ...earlier.map((one) => one.opening)) + 1
   const suffix = `${opener.statementId}${opening > 1 ? `:${opening}` : ''}`
   const item: Item = {
     itemId: derivedId(around.source.id, `item:${suffix}`),
@@ -160,6 +176,7 @@ function openNext(work: Work): void {
     trainingClassId: null,
     claimId: derivedId(around.source.id, `claim:${suffix}`),
     claimedAt: null,
+    evidence: [],
     keptThrough: 0,
     // What a person let pass was the completion, whichever statement opened it.
     released: unused?.released ?? items.find(({ claimedAt }) => claimedAt === null)?.released ?? [],
@@ -172,22 +189,83 @@ function openNext(work: Work): void {
 
 /** Decides whether a completion becomes a claim now, or waits under a reason. */
 function examine(work: Work, item: Item, opener: HeldReading): void {
-  const { topic, attempt, achievement, around } = work
-  const { offering } = topic
-  const trainingClass = attempt.trainingClass
-  const candidate: Candidate = {
+  const { around } = work
+  const candidate = candidateFor(work, item, opener)
+  const known = asKnown(work, item, opener)
+  const obstacle = obstacleTo(candidate)
+  if (obstacle) {
+    const { reason } = obstacle
+    const since = item.reason === reason ? item.since : around.now
+    keep(work, { ...known, state: stateFor(reason), reason, detail: obstacle.detail.slice(0, 500), since })
+    return
+  }
+  const { fact, evidence } = claimFact(known, opener, candidate, around)
+  work.plan.facts.push({ seq: opener.seq, fact })
+  const claimedAt = around.now
+  keep(work, {
+    ...known,
+    state: 'claimed',
+    reason: null,
+    detail: null,
+    claimedAt,
+    evidence,
+    since: claimedAt,
+  })
+}
+
+/**
+ * Offers a claim anew where evidence that policy asks for came after it was filed: filed in the other order the
+ * completion would have been recognised by itself, and now it waits for the school.
+ */
+function offerRefiling(work: Work, item: Item, opener: HeldReading): void {
+  const { attempt, around, items, plan } = work
+  const candidate = candidateFor(work, item, opener)
+  const { kinds } = candidate.limits
+  const lacked = kinds.some((kind) => !item.evidence.includes(kind))
+  if (!lacked || attempt.session || obstacleTo(candidate)) return
+  const opening = Math.max(...items.map((one) => one.opening)) + 1
+  const claimId = derivedId(around.source.id, `claim:${item.statementId}:${opening}`)
+  const anew = { ...asKnown(work, item, opener), opening, claimId, claimedAt: around.now }
+  const { fact, evidence } = claimFact(anew, opener, candidate, around)
+  if (kinds.some((kind) => !evidence.includes(kind))) return
+  plan.refilings.push({
+    claimId: item.claimId,
+    item: { ...anew, state: 'claimed', reason: null, detail: null, evidence },
+    facts: [
+      {
+        seq: opener.seq,
+        fact: voidFact(item, around.source.id, `evidence:${evidence.join(',')}`, 'superseded'),
+      },
+      { seq: opener.seq, fact },
+    ],
+  })
+}
+
+function candidateFor(
+  { topic, attempt, achievement, around }: Work,
+  item: Item,
+  opener: HeldReading,
+): Candidate {
+  return {
     opener,
     achievement,
     occasion: attempt,
-    offering,
+    offering: topic.offering,
     link: around.link,
     namespaces: around.source.actorHomePages,
     isLive: around.source.state === 'live' || around.source.state === 'revoked',
     ruleSet: around.ruleSet,
-    speed: around.speedOn(dayOf(opener.occurred)),
+    limits: around.limitsOn(dayOf(opener.occurred), topic.offering?.form ?? null),
     released: new Set(item.released),
   }
-  const known: Item = {
+}
+
+/** An item with what is known by now about whose it is and of what. */
+function asKnown(work: Work, item: Item, opener: HeldReading): Item {
+  const { topic, attempt, around } = work
+  const { offering } = topic
+  const { trainingClass } = attempt
+  return {
     ...item,
     isOpen: true,
     actorKey: opener.actor.key,
@@ -199,22 +277,6 @@ function examine(work: Work, item: Item, opener: HeldReading): void {
     teacherHint: (around.link?.teacherNo ?? nameOf(opener)).slice(0, 200),
     offeringHint: (offering?.code ?? opener.activityName ?? topic.activityId).slice(0, 200),
   }
-  const obstacle = obstacleTo(candidate)
-  if (obstacle) {
-    const { reason } = obstacle
-    const since = item.reason === reason ? item.since : around.now
-    keep(work, { ...known, state: stateFor(reason), reason, detail: obstacle.detail.slice(0, 500), since })
-    return
-  }
-  work.plan.facts.push({ seq: opener.seq, fact: claimFact(known, opener, candidate, around) })
-  keep(work, {
-    ...known,
-    state: 'claimed',
-    reason: null,
-    detail: null,
-    claimedAt: around.now,
-    since: around.now,
-  })
 }
 
 /**
@@ -233,17 +295,24 @@ function nameOf({ actor: { identifier } }: HeldReading): string {
   return identifier.kind === 'mbox' ? identifier.mbox : identifier.value
 }
 
-function claimFact(item: Item, opener: HeldReading, candidate: Candidate, around: Surroundings): Fact {
+function claimFact(
+  item: Item,
+  opener: HeldReading,
+  candidate: Candidate,
+  around: Surroundings,
+): { fact: Fact; evidence: string[] } {
   const suffix = item.opening > 1 ? `:${item.opening}` : ''
-  return {
+  const content = contentOf(item, opener, candidate, around)
+  const fact: Fact = {
     kind: 'claim',
     sourceId: item.sourceId,
     inputKey: `claim:${item.statementId}${suffix}`,
     inputHash: opener.rawHash,
     claimId: item.claimId,
     teacherId: item.teacherId as Id,
-    content: contentOf(item, opener, candidate, around),
+    content,
   }
+  return { fact, evidence: content.evidence }
 }
 
 function contentOf(

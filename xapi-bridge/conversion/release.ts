@@ -1,8 +1,9 @@
-import type { Trx } from '../../foundation/database/connect.ts'
+import type { Database, Trx } from '../../foundation/database/connect.ts'
 import { readMarks } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { sha256 } from '../../foundation/ids.ts'
+import { currentPolicyVersion } from '../../ledger/policy/store.ts'
 import { linksOf } from '../../ledger/roster/identity.ts'
 import { statementsAfter } from '../statements/read.ts'
 import { readAll } from './convert.ts'
@@ -35,7 +36,7 @@ const mendedBy: Record<string, ReasonCode[]> = {
     'NOT_PASSED',
     'IMPLAUSIBLE_SPEED',
   ],
-  policy: ['IMPLAUSIBLE_SPEED'],
+  policy_version: ['IMPLAUSIBLE_SPEED'],
   source: ['ACTOR_OUT_OF_NAMESPACE', 'ACTIVITY_UNKNOWN', 'SOURCE_NOT_LIVE', 'UNIT_MISSING'],
   rules: ['RULE_FAULT'],
 }
@@ -47,7 +48,7 @@ const mendedBy: Record<string, ReasonCode[]> = {
  */
 export async function releaseMended(ground: Ground, signal?: AbortSignal): Promise<number> {
   // Read before looking: a change that comes later raises the mark again and is seen by the next look.
-  const marks: Record<string, number> = { ...(await readMarks(ground.db)), rules: rulesMark() }
+  const marks: Record<string, number> = { ...(await readMarks(ground.db)), ...(await ourMarks(ground.db)) }
   const seen = await seenMarks(ground.db)
   const changed = Object.keys(marks).filter((name) => marks[name] !== (seen.get(name) ?? 0))
   if (changed.length === 0) return 0
@@ -63,10 +64,14 @@ export async function releaseMended(ground: Ground, signal?: AbortSignal): Promi
   return looked
 }
 
-/** A number that differs when the shipped rules do. */
-function rulesMark(): number {
+/**
+ * What nobody raises a mark for: a number that differs when the shipped rules do, and the policy version that the book
+ * is on, which it reaches some time after the mark of its activation.
+ */
+async function ourMarks(db: Database): Promise<Record<string, number>> {
   const labels = [...shippedRuleSets().values()].map(({ label }) => label).join('\n')
-  return sha256(labels).readUIntBE(0, 6)
+  const { versionNo } = await currentPolicyVersion(db)
+  return { rules: sha256(labels).readUIntBE(0, 6), policy_version: versionNo }
 }
 
 /** Of many who wait for a roster few are linked at a time: asks for the people first, then for what waits for them. */

@@ -7,11 +7,11 @@ import { currentPolicyVersion } from '../../ledger/policy/store.ts'
 import { noPolicy, type PolicyVersion, policyOn } from '../../ledger/policy/version.ts'
 import { type Source, sourceById } from '../sources/source.ts'
 import type { World } from './derive.ts'
-import type { SpeedLimits } from './guard.ts'
+import type { Limits } from './guard.ts'
 import { overridden, type RuleSet, shippedRuleSets } from './rule-set.ts'
 
-/** Where nothing limits how fast one may be. */
-const noLimits: SpeedLimits = { minutesPerHour: null, minDurationShare: null, maxSpeed: null }
+/** Where no policy says anything about evidence. */
+const noLimits: Limits = { minutesPerHour: null, minDurationShare: null, maxSpeed: null, kinds: [] }
 
 /** Sources, rules and the policy's limits that one transaction converts by. */
 export async function worldFor(
@@ -38,7 +38,7 @@ export async function worldOf(
     iriBase: given.iriBase,
     now: given.now,
     rulesOf: (sourceId) => rules.get(sourceId) ?? null,
-    speedOn: (day) => limitsOf(policyOn(given.policy ?? noPolicy, day)),
+    limitsOn: (day, form) => limitsOf(policyOn(given.policy ?? noPolicy, day), form),
   }
 }
 
@@ -49,14 +49,17 @@ export function ruleSetOf(source: Source): RuleSet | null {
   return preset ? overridden(preset, source.ruleSet) : null
 }
 
-/** What a policy says about speed; silent policies limit nothing. */
-export function limitsOf(policy: FlatPolicy | null): SpeedLimits {
+/** What a policy says about evidence of one form; silent policies limit nothing. */
+export function limitsOf(policy: FlatPolicy | null, form: string | null): Limits {
   const { evidence, unit } = policy ?? {}
-  if (!evidence || Array.isArray(evidence)) return noLimits
+  if (!evidence) return noLimits
+  if (Array.isArray(evidence)) return { ...noLimits, kinds: evidence }
+  const kinds = form === null ? null : evidence[form]
   return {
     minutesPerHour: numberOf(unit?.minutes_per_hour),
     minDurationShare: numberOf(evidence.min_duration_share),
     maxSpeed: numberOf(evidence.max_speed),
+    kinds: Array.isArray(kinds) ? kinds : [],
   }
 }
 
