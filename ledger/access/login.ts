@@ -42,12 +42,13 @@ export async function addLogin(
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._@-]{1,99}$/u.test(login)) {
     throw new InvalidInput('login-invalid', 'a login is 2 to 100 letters, digits, and . _ @ -')
   }
+  refuseUnfitRole(wish)
   const password = oneTimePassword()
   const passwordHash = await hashPassword(password)
   const now = ground.now()
   return transact(ground.db, async (trx) => {
-    const schoolId = await schoolFor(trx, wish)
-    const teacherId = await teacherFor(trx, wish)
+    const schoolId = await schoolFor(trx, wish.orgNo)
+    const teacherId = await teacherFor(trx, wish.teacherNo)
     const loginId = newId()
     await insertLogin(trx, { loginId, login, passwordHash, teacherId, now })
     await insertRole(trx, { loginId, role: wish.role, schoolId, actor: wish.actor, now })
@@ -63,28 +64,25 @@ export async function addLogin(
   })
 }
 
-async function schoolFor(
-  handle: Handle,
-  { role, orgNo }: Pick<NewLogin, 'role' | 'orgNo'>,
-): Promise<Id | null> {
-  if (!accessRoles.includes(role)) {
-    throw new InvalidInput('login-invalid', `a role is one of ${accessRoles.join(', ')}`)
+function refuseUnfitRole({ role, orgNo, teacherNo }: Omit<NewLogin, 'login' | 'actor'>): void {
+  const refuse = (why: string) => {
+    throw new InvalidInput('login-invalid', why)
   }
-  if (!schoolRoles.includes(role)) {
-    if (orgNo) throw new InvalidInput('login-invalid', `the role ${role} has no school`)
-    return null
-  }
-  if (!orgNo) throw new InvalidInput('login-invalid', `the role ${role} needs a school`)
+  if (!accessRoles.includes(role)) refuse(`a role is one of ${accessRoles.join(', ')}`)
+  if (schoolRoles.includes(role) && !orgNo) refuse(`the role ${role} needs a school`)
+  if (!schoolRoles.includes(role) && orgNo) refuse(`the role ${role} has no school`)
+  if (role === 'teacher' && !teacherNo) refuse('the role teacher needs a teacher')
+}
+
+async function schoolFor(handle: Handle, orgNo: string | null | undefined): Promise<Id | null> {
+  if (!orgNo) return null
   const row = await handle('school').where({ org_no: orgNo }).whereNull('removed_at').first('school_id')
   if (!row) throw new NotFound('school-unknown', `there is no school ${orgNo}`)
   return idText(row.school_id)
 }
 
-async function teacherFor(handle: Handle, { role, teacherNo }: NewLogin): Promise<Id | null> {
-  if (!teacherNo) {
-    if (role === 'teacher') throw new InvalidInput('login-invalid', 'the role teacher needs a teacher')
-    return null
-  }
+async function teacherFor(handle: Handle, teacherNo: string | null | undefined): Promise<Id | null> {
+  if (!teacherNo) return null
   const row = await handle('teacher')
     .where({ teacher_no: teacherNo })
     .whereNull('removed_at')
@@ -137,7 +135,8 @@ export async function grantRole(
   await transact(ground.db, async (trx) => {
     const now = ground.now()
     const viewer = await viewerNamed(trx, wish.login)
-    const schoolId = await schoolFor(trx, wish)
+    refuseUnfitRole({ ...wish, teacherNo: viewer.teacherId })
+    const schoolId = await schoolFor(trx, wish.orgNo)
     if (viewer.roles.some((held) => held.role === wish.role && held.schoolId === schoolId)) return
     await insertRole(trx, { loginId: viewer.loginId, role: wish.role, schoolId, actor: wish.actor, now })
     await recordAudit(trx, {

@@ -19,7 +19,7 @@ export interface LinkFileResult {
   failures: { line: number; column: string; reason: string }[]
   /** The failed rows with 行号, 列, 原因; null when there are none. */
   failedFile: Buffer | null
-  /** Keys of the identifiers whose links hold now, so that what waits for them can be looked at again. */
+  /** Keys of the identifiers that were linked, so that what waits for them can be looked at again. */
   linkedKeys: Buffer[]
 }
 
@@ -90,13 +90,7 @@ async function linkRows(
     })
     if (typeof fault === 'string') {
       result[fault === 'linked' ? 'links' : 'unchanged'] += 1
-      if (fault === 'linked') {
-        const [homePage = '', name = ''] = [
-          row.cells[columns.indexOf('home_page')],
-          row.cells[columns.indexOf('name')],
-        ]
-        result.linkedKeys.push(identifierKey({ kind: 'account', homePage, name }))
-      }
+      if (fault === 'linked') result.linkedKeys.push(identifierKey(identifier))
     } else {
       result.failed += 1
       result.failures.push({ line: row.line, ...fault })

@@ -26,15 +26,7 @@ export const schoolsCsv = [
   'S02,3199000002,示例区第二中学,初中,西片,是,否,,,,',
 ]
 
-/** Three teachers of those schools. */
-export const teachersCsv = [
-  '教师编号,姓名,曾用名,证件类型,证件号码,入职日期,首次注册日期,职称,骨干层级,学段,学科,状态',
-  `T0001,张伟,,居民身份证,${anIdentityNumber(1)},2010-09-01,2015/9/1,一级教师,,小学,语文,在岗`,
-  `T0002,阿依古丽·艾尼,,居民身份证,${anIdentityNumber(2)},2012.9.1,,二级教师,区骨干,初中,数学,在岗`,
-  `T0003,王䶮,王龑；王龙,,${anIdentityNumber(3)},2020年9月1日,,,,小学,英语,`,
-]
-
-/** Where they work. */
+/** Where three teachers of those schools work. */
 export const employmentCsv = [
   '教师编号,单位编号,岗位,起,止',
   'T0001,S01,教师,2010-09-01,',
@@ -43,11 +35,46 @@ export const employmentCsv = [
   'T0003,S02,,,',
 ]
 
-/** The three files, in an order that no import may depend on. */
-export function rosterFiles(encoding: 'utf-8' | 'utf-8-bom' | 'gb18030' = 'utf-8'): GivenFile[] {
+function teachersCsv(id: (order: number) => string): string[] {
   return [
-    aCsv('employment.csv', employmentCsv, encoding),
-    aCsv('teachers.csv', teachersCsv, encoding),
-    aCsv('schools.csv', schoolsCsv, encoding),
+    '教师编号,姓名,曾用名,证件类型,证件号码,入职日期,首次注册日期,职称,骨干层级,学段,学科,状态',
+    `T0001,张伟,,居民身份证,${id(1)},2010-09-01,2015/9/1,一级教师,,小学,语文,在岗`,
+    `T0002,阿依古丽·艾尼,,居民身份证,${id(2)},2012.9.1,,二级教师,区骨干,初中,数学,在岗`,
+    `T0003,王䶮,王龑；王龙,,${id(3)},2020年9月1日,,,,小学,英语,`,
   ]
+}
+
+/** A roster of its own: numbers of schools and teachers and identity numbers that no other one in the database has. */
+export interface SomeRoster {
+  /** `T0001` or `S01` as this roster has it. */
+  no(short: string): string
+  /** An identity number of this roster. */
+  id(order: number): string
+  /** A file whose cells `T…` and `S…` are numbers of this roster. */
+  csv(name: string, lines: string[], encoding?: Parameters<typeof aCsv>[2]): GivenFile
+  /** Schools, teachers and employments, in an order that no import may depend on. */
+  files(encoding?: Parameters<typeof aCsv>[2]): GivenFile[]
+}
+
+let rosters = 0
+
+/** Another roster: tests that share a database each take their own. */
+export function aRoster(): SomeRoster {
+  rosters += 1
+  const key = `R${rosters}`
+  const birth = new Date(Date.UTC(1985, 0, rosters)).toISOString().slice(0, 10).replaceAll('-', '')
+  const no = (short: string) => `${key}${short}`
+  const id = (order: number) => anIdentityNumber(order, birth)
+  const own = (line: string) => line.replace(/(?<=^|,)[TS]\d+(?=,|$)/g, no)
+  const csv: SomeRoster['csv'] = (name, lines, encoding) => aCsv(name, lines.map(own), encoding)
+  return {
+    no,
+    id,
+    csv,
+    files: (encoding) => [
+      csv('employment.csv', employmentCsv, encoding),
+      csv('teachers.csv', teachersCsv(id), encoding),
+      csv('schools.csv', schoolsCsv, encoding),
+    ],
+  }
 }
