@@ -13,12 +13,12 @@ import type { Order, Word } from './ledger-worker.ts'
 /**
  * How many claims a second are posted, beside what the same database takes raw: `npm run bench:ledger`. A private MariaDB
  * with full durability (or an empty database at DATABASE_URL), worker processes under the policy of the example district,
- * on this machine. `--json` prints one object; `--quick` runs each case small and once.
+ * on this machine. `--json` prints one object; `--quick` runs each case small and once; `--rounds=N` takes medians of N.
  */
 const quick = process.argv.includes('--quick')
 const asJson = process.argv.includes('--json')
-const rounds = quick ? 1 : 5
-const claims = quick ? 1_200 : 24_000
+const rounds = quick ? 1 : Number(/--rounds=(\d+)/.exec(process.argv.join(' '))?.[1] ?? 5)
+const claims = quick ? 600 : 24_000
 const inSource = import.meta.url.endsWith('.ts')
 const run = promisify(execFile)
 
@@ -33,7 +33,8 @@ const shapes = [
   { key: 'post_100_per_account', claimsPerAccount: 100 },
   { key: 'post_1_per_account', claimsPerAccount: 1 },
 ] as const
-const workerCounts = quick ? [1, 2] : [1, 2, 4]
+const workerCounts = quick ? [2] : [1, 2, 4]
+const claimsPerRawTransaction = quick ? [500] : [500, 2_000]
 
 const figures = new Map<string, number[]>()
 const folder = await mkdtemp(join(tmpdir(), 'xueshi-bench-'))
@@ -54,7 +55,7 @@ try {
       }
       for (const workers of workerCounts) note(`ceiling_${key}_c${workers}`, await ceiling(workers, env))
     }
-    const posts = quick ? 100 : 2_000
+    const posts = quick ? 40 : 2_000
     note(
       'hot_account',
       await oneByOne({ accounts: 1, claimsPerAccount: Math.min(posts, 400) }, subjects, env),
@@ -138,7 +139,7 @@ async function posting(
 async function ceiling(workers: number, env: NodeJS.ProcessEnv): Promise<number> {
   const written = await posted()
   const rates: number[] = []
-  for (const claimsPerTransaction of [500, 2_000]) {
+  for (const claimsPerTransaction of claimsPerRawTransaction) {
     await makeRawTables(url)
     const orders = Array.from({ length: workers }, (_, worker) => ({
       kind: 'raw' as const,

@@ -3,9 +3,10 @@ import type { Database } from '../../foundation/database/connect.ts'
 import { releaseLease, takeLease } from '../../foundation/database/lease.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
-import { inboxStates } from '../claims/claim.ts'
+import { factKinds, inboxStates } from '../claims/claim.ts'
 import { groupBy } from '../claims/group.ts'
 import { shards } from '../claims/submit.ts'
+import { openAccounts } from './open.ts'
 import { batchSize, type PostingGround, postBatch } from './post.ts'
 
 /** How many facts a worker takes up before it gives its shards back, so that several workers share a backlog. */
@@ -33,6 +34,7 @@ export async function postReady(ground: PostingGround, owner: Id, signal?: Abort
       leased.push(shard)
       found.push(...(await readyIn(db, shard, now())))
     }
+    await openAccountsFor(ground, found)
     let done = 0
     for (const batch of batchesOf(found)) {
       if (signal?.aborted) break
@@ -78,6 +80,34 @@ async function readyIn(db: Database, shard: number, now: Instant): Promise<Ready
     .orderBy(['next_at', 'inbox_id'])
     .limit(handful)
   return rows.map((row) => ({ inboxId: idText(row.inbox_id), accountId: idTextOrNull(row.account_id) }))
+}
+
+/**
+ * Opens the accounts that a handful of facts needs, in one short transaction. Posting would find out by itself, but only
+ * after it has taken its locks in vain.
+ */
+async function openAccountsFor({ db, now }: PostingGround, ready: readonly Ready[]): Promise<void> {
+  const wanted = [...new Set(ready.flatMap(({ accountId }) => accountId ?? []))]
+  const open = new Set<Id>()
+  for (let from = 0; from < wanted.length; from += 500) {
+    const rows = await db('account')
+      .select('account_id')
+      .whereIn('account_id', wanted.slice(from, from + 500).map(idBytes))
+    for (const { account_id } of rows) open.add(idText(account_id))
+  }
+  const missing = ready.filter(({ accountId }) => accountId !== null && !open.has(accountId))
+  const teachers = new Set<Id>()
+  for (let from = 0; from < missing.length; from += 500) {
+    const rows = await db('inbox')
+      .select('account_id')
+      .whereIn(
+        'inbox_id',
+        missing.slice(from, from + 500).map(({ inboxId }) => idBytes(inboxId)),
+      )
+      .where('kind', factKinds.code('claim'))
+    for (const { account_id } of rows) teachers.add(idText(account_id))
+  }
+  if (teachers.size > 0) await openAccounts(db, [...teachers], now())
 }
 
 /** Batches of facts, those of one account together: they share its lock, its history and its posting. */
