@@ -21,6 +21,8 @@ export interface ClaimState {
   content: ClaimContent
   /** A claim that policy recognised by itself reads `recognised`, though nobody acted on it. */
   claimStatus: ClaimStatus
+  /** Who recognised it; null while it is not. Pages must not claim a check that no person made. */
+  recognisedBy: 'person' | 'policy' | null
   entryStatus: EntryStatus | null
   /** Thousandths of an hour; `claimed` is null where the source's unit has no ratio. */
   milliHours: { claimed: number | null; counted: number; excess: number; pending: number }
@@ -83,12 +85,16 @@ function standingIn(
   claimId: Id,
   waiting: Waiting | undefined,
   reversed: ReadonlySet<Id>,
-): Pick<ClaimState, 'claimStatus' | 'entryStatus' | 'milliHours' | 'reason' | 'path' | 'effectiveOn'> {
+): Pick<
+  ClaimState,
+  'claimStatus' | 'recognisedBy' | 'entryStatus' | 'milliHours' | 'reason' | 'path' | 'effectiveOn'
+> {
   const award = state.holding.awards.get(claimId)
   const { status } = decidedBy((state.acts.get(claimId) ?? []).map(({ kind }) => kind))
   if (!award) {
     return {
       claimStatus: status,
+      recognisedBy: status === 'recognised' ? 'person' : null,
       entryStatus: reversed.has(claimId) ? 'reversed' : null,
       milliHours: { claimed: null, counted: 0, excess: 0, pending: 0 },
       reason: waiting?.reason ?? null,
@@ -98,6 +104,7 @@ function standingIn(
   }
   return {
     claimStatus: status === 'awaiting_check' && isRouted(award) ? 'recognised' : status,
+    recognisedBy: status === 'recognised' ? 'person' : isRouted(award) ? 'policy' : null,
     entryStatus: award.split.pending > 0 && award.why.pending === 'held' ? 'held' : 'active',
     milliHours: { claimed: award.claimedMilliHours, ...award.split },
     reason: reasonOf(award),

@@ -81,13 +81,23 @@ function tellClaim(claim: ClaimState, say: SayCourse): Told {
   return { ...told(say, 'school', 'now', say('awaitsSchool')), waitsForPerson: true }
 }
 
-function withHours(steps: ChainStep[], { milliHours }: ClaimState, say: SayCourse): ChainStep[] {
+function withHours(
+  steps: ChainStep[],
+  { milliHours, recognisedBy }: ClaimState,
+  say: SayCourse,
+): ChainStep[] {
   const { counted, excess, pending } = milliHours
-  const notes = [
+  const booked = [
     say('postedHours', { hours: hoursText(counted + excess + pending), counted: hoursText(counted) }),
     excess > 0 ? say('postedExcess', { hours: hoursText(excess) }) : '',
   ]
-  return steps.map((step) => (step.label === say('chain_posted') ? { ...step, note: notes.join('') } : step))
+  return steps.map((step) => {
+    if (step.label === say('chain_posted')) return { ...step, note: booked.join('') }
+    // Nobody checked what policy recognised by itself, and the chain does not say so.
+    if (step.label === say('chain_schoolDone') && recognisedBy === 'policy')
+      return { ...step, label: say('chain_schoolSpared'), note: say('schoolSpared') }
+    return step
+  })
 }
 
 /** Why hours stand where they stand, in words; a reason without words of its own is named by its code. */

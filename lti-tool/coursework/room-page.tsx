@@ -179,8 +179,15 @@ function OfferingFacts({ room, say }: { room: Room; say: SayCourse }) {
           [say('organiser'), offering.organisers.join('、')],
           [
             say('classWindow'),
-            trainingClass &&
-              say('classValue', { code: trainingClass.code, from: trainingClass.from, to: trainingClass.to }),
+            trainingClass && (
+              <>
+                {trainingClass.code}
+                <div class="small soft">
+                  <span class="number">{trainingClass.from}</span> {say('until')}{' '}
+                  <span class="number">{trainingClass.to}</span>
+                </div>
+              </>
+            ),
           ],
         ]}
       />

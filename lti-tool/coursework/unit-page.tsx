@@ -185,7 +185,7 @@ function Quiz({ view, unit, say }: { view: UnitView; unit: Of<'quiz'>; say: SayC
         {say('passRule', { points, mark: unit.pass_mark })}{' '}
         {!isOver && (left === null ? say('attemptsAny') : say('attemptsLeft', { n: left }))}
       </p>
-      {last && <LastAttempt unit={unit} last={last} say={say} />}
+      {last && <LastAttempt unit={unit} last={last} isOver={isOver} say={say} />}
       {!view.state?.doneAt && left === 0 && <Notice tone="warn">{say('attemptsUsed')}</Notice>}
       {!isOver && (
         <AnswerForm view={view} kind="answer">
@@ -203,8 +203,9 @@ function Quiz({ view, unit, say }: { view: UnitView; unit: Of<'quiz'>; say: SayC
   )
 }
 
-/** What became of the last attempt: right or wrong and the author's feedback, never the answer itself. */
-function LastAttempt({ unit, last, say }: { unit: Of<'quiz'>; last: HandedIn; say: SayCourse }) {
+/** What became of the last attempt: right or wrong, and the author's feedback when it can no longer give the answer away. */
+function LastAttempt(props: { unit: Of<'quiz'>; last: HandedIn; isOver: boolean; say: SayCourse }) {
+  const { unit, last, isOver, say } = props
   const marks = markQuiz(unit.questions, last.content, unit.pass_mark)
   const result = say(last.passed ? 'passed' : 'failed')
   return (
@@ -224,7 +225,7 @@ function LastAttempt({ unit, last, say }: { unit: Of<'quiz'>; last: HandedIn; sa
             <Badge tone={marks.right[question.id] ? 'good' : 'warn'}>
               {say(marks.right[question.id] ? 'right' : 'wrong')}
             </Badge>
-            {question.feedback && <div class="small soft">{question.feedback}</div>}
+            {isOver && question.feedback && <div class="small soft">{question.feedback}</div>}
           </li>
         ))}
       </ol>

@@ -27,6 +27,13 @@ export interface TranscriptProps extends TranscriptView {
   windowHref: (window: WindowName) => string
 }
 
+interface NumberProps {
+  transcript: TranscriptJson
+  window: WindowName
+  zone: string
+  say: SayHours
+}
+
 /** 我的学时: the number, the requirements, and every record behind it. */
 export function Transcript(props: TranscriptProps) {
   const { transcript, rows, lang, zone } = props
@@ -42,13 +49,20 @@ export function Transcript(props: TranscriptProps) {
           current: name === props.window,
         }))}
       />
-      <TheNumber transcript={transcript} zone={zone} say={say} />
+      <TheNumber transcript={transcript} window={props.window} zone={zone} say={say} />
       <Requirements transcript={transcript} say={say} />
       <Entries transcript={transcript} rows={rows} lang={lang} zone={zone} say={say} />
       <div class="grid">
-        <Parts title={say('byCategory')} parts={transcript.by_category} nameOf={(name) => name} say={say} />
+        <Parts
+          title={say('byCategory')}
+          label={say('category')}
+          parts={transcript.by_category}
+          nameOf={(name) => name}
+          say={say}
+        />
         <Parts
           title={say('byLevel')}
+          label={say('level')}
           parts={transcript.by_level}
           nameOf={(name) => levelText(name, say)}
           say={say}
@@ -58,8 +72,8 @@ export function Transcript(props: TranscriptProps) {
   )
 }
 
-function TheNumber({ transcript, zone, say }: { transcript: TranscriptJson; zone: string; say: SayHours }) {
-  const { counted, unit, window } = transcript
+function TheNumber({ transcript, window, zone, say }: NumberProps) {
+  const { counted, unit } = transcript
   const target = targetOf(transcript)
   return (
     <Card>
@@ -73,7 +87,7 @@ function TheNumber({ transcript, zone, say }: { transcript: TranscriptJson; zone
         </div>
         {target && (
           <Progress
-            label={windowText(transcript, say)}
+            label={say(`window_${window}`)}
             value={Number(counted)}
             max={Number(target.need)}
             text={target.gap === '0' ? say('reached') : `${say('remaining')} ${target.gap} ${unit}`}
@@ -93,7 +107,9 @@ function TheNumber({ transcript, zone, say }: { transcript: TranscriptJson; zone
           ]}
         />
         <p class="small soft">
-          {window.from === null ? say('windowUnknown') : !target && windowText(transcript, say)}{' '}
+          <Days window={transcript.window} say={say} />
+          {transcript.window.from === null && say('windowUnknown')}
+          {' · '}
           {say('asOf', { at: timeText(instantOf(transcript.as_of), zone) })}
         </p>
       </div>
@@ -110,10 +126,14 @@ function Amount({ hours, unit, hint }: { hours: string; unit: string; hint?: str
   )
 }
 
-function windowText({ window }: TranscriptJson, say: SayHours): string {
-  return window.from === null || window.to === null
-    ? ''
-    : say('windowDays', { from: window.from, to: window.to })
+/** First and last day, each in one piece on a narrow screen. */
+function Days({ window, say }: { window: { from: string | null; to: string | null } | null; say: SayHours }) {
+  if (!window?.from || !window.to) return null
+  return (
+    <>
+      <span class="number">{window.from}</span> {say('until')} <span class="number">{window.to}</span>
+    </>
+  )
 }
 
 function Requirements({ transcript, say }: { transcript: TranscriptJson; say: SayHours }) {
@@ -130,7 +150,7 @@ function Requirements({ transcript, say }: { transcript: TranscriptJson; say: Sa
           heading: true,
           cell: ({ id, quote }) => (quote ? say('quote', { text: quote }) : id),
         },
-        { label: say('days'), cell: ({ window }) => (window ? say('windowDays', window) : '—') },
+        { label: say('days'), cell: ({ window }) => (window ? <Days window={window} say={say} /> : '—') },
         { label: say('have'), numeric: true, cell: ({ have, unit }) => measure(have, unit, say) },
         { label: say('need'), numeric: true, cell: ({ need, unit }) => measure(need, unit, say) },
         { label: say('result'), cell: (requirement) => <Outcome requirement={requirement} say={say} /> },
@@ -155,9 +175,16 @@ function Outcome({ requirement, say }: { requirement: TranscriptRequirement; say
   return (
     <>
       <Badge>{say('fact_missing')}</Badge>
-      {path && <div class="small soft">{say('factMissing', { path })}</div>}
+      {path && <div class="small soft">{say('factMissing', { path: factText(path, say) })}</div>}
     </>
   )
+}
+
+const FACTS = ['registered_on', 'entered_on', 'tier', 'title', 'stage', 'subject', 'post', 'status'] as const
+
+function factText(path: string, say: SayHours): string {
+  const known = FACTS.find((name) => path === name || path.endsWith(`.${name}`))
+  return known ? say(`fact_${known}`) : path
 }
 
 const STATE_TONE: Record<RowState, Tone> = {
@@ -288,6 +315,7 @@ function levelText(level: string, say: SayHours): string {
 
 function Parts(props: {
   title: string
+  label: string
   parts: Record<string, PartHours>
   nameOf: (name: string) => string
   say: SayHours
@@ -303,7 +331,7 @@ function Parts(props: {
       rows={rows}
       rowKey={([name]) => name}
       columns={[
-        { label: props.title, heading: true, cell: ([name]) => props.nameOf(name) },
+        { label: props.label, heading: true, cell: ([name]) => props.nameOf(name) },
         { label: say('countedColumn'), numeric: true, cell: ([, hours]) => hours.counted },
         { label: say('excess'), numeric: true, cell: ([, hours]) => hours.excess },
         { label: say('pending'), numeric: true, cell: ([, hours]) => hours.pending },

@@ -356,7 +356,11 @@
       old.replaceWith(fresh)
       if (video) document.getElementById('video-place')?.replaceWith(video)
       attend(fresh)
-      document.getElementById('next')?.focus({ preventScroll: true })
+      // What became of it comes into view and under the reader's cursor.
+      const outcome = fresh.querySelector('.notice')
+      outcome?.setAttribute('tabindex', '-1')
+      outcome?.focus({ preventScroll: true })
+      outcome?.scrollIntoView({ block: 'nearest' })
     } catch {
       // What was handed in is safe; the page shows it when it is opened again.
     }
