@@ -1,6 +1,8 @@
 import t from 'tap'
+import { idBytes } from '../../foundation/database/codec.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
+import { sha256 } from '../../foundation/ids.ts'
 import { instantOf } from '../../foundation/time.ts'
 import { valueOn } from '../../ledger/roster/dated.ts'
 import { teacherFactsOf } from '../../ledger/roster/facts.ts'
@@ -424,6 +426,42 @@ t.test('an import on which something depends is not undone', async (t) => {
 
   await t.rejects(undoRosterImport(ground, first.importId ?? '', { actor }), { message: /身份绑定/ })
 })
+
+t.test('who has an account is evaluated again when what policy reads changes, and else not', async (t) => {
+  const r = aRoster()
+  await importRoster(ground, r.files(), { actor })
+  const { teacherId } = await teacher(r.no('T0001'))
+  await anAccount(teacherId)
+  const asked = async () => (await ground.db('inbox').where({ account_id: idBytes(teacherId) })).length
+
+  await importRoster(ground, [r.csv('t.csv', ['教师编号,姓名', 'T0001,张维'])], { actor })
+  t.equal(await asked(), 0, 'a name')
+  await importRoster(ground, [r.csv('t.csv', ['教师编号,姓名,骨干层级', 'T0001,张维,市骨干'])], { actor })
+  t.equal(await asked(), 1, 'a tier')
+  await importRoster(ground, [r.csv('e.csv', ['教师编号,单位编号,起', 'T0001,S02,2026-09-01'])], { actor })
+  t.equal(await asked(), 2, 'an employment')
+  const lines = [
+    '单位编号,学校名称,状态标志,标志起,标志止',
+    'S01,示例区第一小学,市教师专业发展校,2025-01-01,',
+  ]
+  const last = await importRoster(ground, [r.csv('s.csv', lines)], { actor })
+  t.equal(await asked(), 3, 'the status of a school')
+  await undoRosterImport(ground, last.importId ?? '', { actor })
+  t.equal(await asked(), 4, 'an undoing')
+})
+
+/** An account of the book, as the first posting makes it. */
+async function anAccount(teacherId: string): Promise<void> {
+  await ground.db('account').insert({
+    account_id: idBytes(teacherId),
+    teacher_id: idBytes(teacherId),
+    version: 1,
+    head_hash: sha256('head'),
+    closed_through: 0,
+    policy_version: 1,
+    last_recorded_at: ground.now(),
+  })
+}
 
 t.test('templates are empty files that the import understands', async (t) => {
   const result = await importRoster(ground, rosterTemplates(), { actor })
