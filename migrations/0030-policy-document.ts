@@ -16,6 +16,9 @@ export async function up(db: Knex): Promise<void> {
       t.hash('content_hash')
       t.id('maker_id')
       t.instant('recorded_at')
+      t.num('hash_version')
+      t.hash('prev_hash').comment('of the revision before; the revisions of one document are a chain')
+      t.hash('hash')
       t.primary(['policy_id', 'version'])
       t.unique(['policy_id', 'content_hash'], 'policy_document_content')
     },

@@ -1,10 +1,11 @@
-import { safeInteger } from '../../foundation/database/codec.ts'
+import { idBytes, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { bumpMark } from '../../foundation/database/marks.ts'
 import { ExpectedError, type Fault } from '../../foundation/errors.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
-import { documentBytes, idField } from '../claims/canonical.ts'
+import { documentBytes } from '../claims/canonical.ts'
+import { chainStart, documentHash, hashVersion } from './chain.ts'
 import type { PolicyDocument } from './document.ts'
 import { type DocumentLookup, type LayerFault, layer } from './layer.ts'
 import { readPolicies } from './read.ts'
@@ -101,16 +102,19 @@ async function keep(trx: Trx, document: PolicyDocument, makerId: Id, now: Instan
   const newest = await trx('policy_document')
     .where({ policy_id: document.id })
     .orderBy('version', 'desc')
-    .first('version')
+    .first('version', 'hash')
   const version = safeInteger(newest?.version ?? 0) + 1
-  await trx('policy_document').insert({
+  const row = {
     policy_id: document.id,
     version,
     content,
     content_hash: sha256(content),
-    maker_id: idField(makerId),
+    maker_id: idBytes(makerId),
     recorded_at: now,
-  })
+    hash_version: hashVersion,
+    prev_hash: (newest?.hash ?? chainStart) as Buffer,
+  }
+  await trx('policy_document').insert({ ...row, hash: documentHash(row) })
   return { policyId: document.id, version }
 }
 

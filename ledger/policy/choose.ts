@@ -14,12 +14,17 @@ export function choose(
   candidates: Candidate[],
   catalogue: ReadonlyMap<Id, OfferingInfo>,
 ): { candidates: Candidate[]; waiting: Waiting[] } {
-  const waiting = oneOfEachKey(candidates)
-  const waits = new Set(waiting.map(({ claimId }) => claimId))
-  const left = candidates.filter(({ claim }) => !waits.has(claim.claimId))
-  oneAttempt(left)
+  const sameOccasion = oneOfEachKey(candidates)
+  const told = without(candidates, sameOccasion)
+  const otherAttempts = oneAttempt(told)
+  const left = without(told, otherAttempts)
   oneOfPathAndParts(left, catalogue)
-  return { candidates: left, waiting }
+  return { candidates: left, waiting: [...sameOccasion, ...otherAttempts] }
+}
+
+function without(candidates: Candidate[], waiting: Waiting[]): Candidate[] {
+  const waits = new Set(waiting.map(({ claimId }) => claimId))
+  return waits.size === 0 ? candidates : candidates.filter(({ claim }) => !waits.has(claim.claimId))
 }
 
 /** The same occasion told by several claims. */
@@ -28,21 +33,38 @@ function oneOfEachKey(candidates: Candidate[]): Waiting[] {
     const choice = dedupeOf(group)
     if (choice === 'all') return []
     const first = firstReceived(group)
-    const isDecided = group.some((one) => one.frozen || (isReady(one) && one.isRecognised)) || isReady(first)
-    if (!isDecided) return group.filter((one) => one !== first).map((one) => waitsFor(first, one))
+    if (!isDecided(group, first))
+      return group.filter((one) => one !== first).map((one) => waitsFor(first, one))
     return settle(group, choice, 'dedupe')
   })
 }
 
-/** Another class or attempt of an offering, in the same role. */
-function oneAttempt(candidates: Candidate[]): void {
+/** Whether one of a group may be chosen now: the first that was told of is ready, or a person recognised another. */
+function isDecided(group: Candidate[], first: Candidate): boolean {
+  return isReady(first) || group.some((one) => one.frozen || (isReady(one) && one.isRecognised))
+}
+
+/**
+ * Another class or attempt of an offering, in the same role. What another source tells while the first word is not
+ * decided may be the same occasion under another name, so it waits; a second attempt at the same source is one.
+ */
+function oneAttempt(candidates: Candidate[]): Waiting[] {
   const withOffering = standing(candidates).filter(({ offering }) => offering !== null)
-  for (const group of groupsOf(withOffering, keyOfAttempts)) {
+  return groupsOf(withOffering, keyOfAttempts).flatMap((group) => {
     const retake = group.at(-1)?.policy?.retake ?? null
     const choice = retake && choiceOfRetake[retake]
-    if (choice !== 'all' && group.some(isReady)) settle(group, choice, 'retake')
-  }
+    if (choice === 'all') return []
+    const first = firstReceived(group)
+    const waiting = isDecided(group, first)
+      ? []
+      : group.filter((one) => sourceOf(one) !== sourceOf(first)).map((one) => waitsFor(first, one))
+    const left = without(group, waiting)
+    if (left.length > 1 && left.some(isReady)) settle(left, choice, 'retake')
+    return waiting
+  })
 }
+
+const sourceOf = ({ claim }: Candidate) => claim.content.source.id
 
 const choiceOfRetake = { none: 'first', best: 'highest', again: 'all' } as const
 

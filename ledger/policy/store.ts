@@ -1,12 +1,13 @@
-import { safeInteger } from '../../foundation/database/codec.ts'
+import { idBytes, idBytesOrNull, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { bumpMark } from '../../foundation/database/marks.ts'
 import { Conflict, NotFound } from '../../foundation/errors.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
 import { addDays, type Day, type Instant } from '../../foundation/time.ts'
-import { canonical, documentBytes, idField } from '../claims/canonical.ts'
+import { documentBytes } from '../claims/canonical.ts'
 import { codeWords } from '../claims/code-words.ts'
 import { type KeptPolicy, keptPolicies, lookupIn, PolicyNotLayered } from './add.ts'
+import { actHash, chainStart, hashVersion, versionHash } from './chain.ts'
 import type { FlatPolicy } from './document.ts'
 import { engine } from './evaluation.ts'
 import { layer } from './layer.ts'
@@ -19,9 +20,6 @@ export const policyActKinds = codeWords('policy_act_kind', {
   activated: 3,
   retired: 4,
 })
-
-const hashVersion = 1
-const chainStart = sha256('policy/1')
 
 /** One document from one day on, until the next; flattened as it was when it was activated. */
 interface Assignment {
@@ -137,17 +135,16 @@ async function keepVersion(trx: Trx, content: Buffer, now: Instant): Promise<num
   if (known) return safeInteger(known.version_no)
   const last = await trx('policy_version').orderBy('version_no', 'desc').first('version_no', 'hash')
   const versionNo = safeInteger(last?.version_no ?? 0) + 1
-  const prevHash: Buffer = last?.hash ?? chainStart
-  await trx('policy_version').insert({
+  const row = {
     version_no: versionNo,
     content,
     content_hash: contentHash,
     engine,
     recorded_at: now,
     hash_version: hashVersion,
-    prev_hash: prevHash,
-    hash: sha256(canonical([hashVersion, prevHash, versionNo, contentHash, engine, now])),
-  })
+    prev_hash: (last?.hash ?? chainStart) as Buffer,
+  }
+  await trx('policy_version').insert({ ...row, hash: versionHash(row) })
   return versionNo
 }
 
@@ -160,22 +157,16 @@ async function recordAct(trx: Trx, versionNo: number, activation: Activation): P
   // Never before an earlier act, whichever node's clock is used: the newest one says what is activated.
   const newest = await trx('policy_act').max({ at: 'recorded_at' }).first()
   const recordedAt = Math.max(now, safeInteger(newest?.at ?? 0) + 1)
-  const kind = policyActKinds.code('activated')
-  const actNo = safeInteger(last?.act_no ?? 0) + 1
-  const prevHash: Buffer = last?.hash ?? chainStart
-  const [maker, checker] = [idField(makerId), idField(checkerId)]
-  await trx('policy_act').insert({
+  const row = {
     version_no: versionNo,
-    act_no: actNo,
-    kind,
-    maker_id: maker,
-    checker_id: checker,
+    act_no: safeInteger(last?.act_no ?? 0) + 1,
+    kind: policyActKinds.code('activated'),
+    maker_id: idBytes(makerId),
+    checker_id: idBytesOrNull(checkerId),
     reason,
     recorded_at: recordedAt,
     hash_version: hashVersion,
-    prev_hash: prevHash,
-    hash: sha256(
-      canonical([hashVersion, prevHash, versionNo, actNo, kind, maker, checker, reason, recordedAt]),
-    ),
-  })
+    prev_hash: (last?.hash ?? chainStart) as Buffer,
+  }
+  await trx('policy_act').insert({ ...row, hash: actHash(row) })
 }

@@ -329,6 +329,26 @@ t.test('another attempt', async (t) => {
   }
 })
 
+t.test('another source under another name waits while the first word is not decided', async (t) => {
+  const paper = { id: idOf('paper'), name: 'paper', preset: 'adl' }
+  const first = aClaim({ source: paper, attempt: 'a' })
+  const second = aClaim({ on: '2026-03-11' })
+  const acts = [anAct(first, 'school_check'), anAct(first, 'recognise', { actNo: 2 })]
+
+  const undecided = evaluated([first, second])
+  const decided = evaluated([first, second], { acts })
+
+  t.match(undecided.waiting, [{ claimId: second.claimId, reason: 'possible_duplicate', path: first.claimId }])
+  t.strictSame(placesOf(undecided.awards), [['pending awaiting_check 6']])
+  t.strictSame(placesOf(decided.awards), [['counted recognised 6'], ['excess duplicate_award 6']])
+})
+
+t.test('a second attempt at the same source counts while the first waits for a check', async (t) => {
+  const claims = [aClaim({ attempt: 'a', evidence: [] }), aClaim({ attempt: 'b', on: '2026-03-11' })]
+
+  t.strictSame(placesOf(evaluated(claims).awards), [['pending awaiting_check 6'], ['counted recognised 6']])
+})
+
 t.test('a path and what it contains count once', async (t) => {
   const path = anOffering({ code: 'PATH', contains: ['M1', 'M2'], approvedMilliHours: 10_000 })
   const offerings = [path, anOffering({ code: 'M1' }), anOffering({ code: 'M2' })]
