@@ -25,7 +25,10 @@ await server.register(toolWith({ launchPages: [pingRoute, journeyPages], otherPa
 await server.listen({ port, host: '127.0.0.1' })
 t.teardown(() => server.close())
 
-const browser = await startBrowser()
+// Frames of other sites would live in processes of their own, and Playwright loses them when a loaded machine swaps
+// processes late. Cookies and storage do not depend on it.
+const inOneProcess = ['--disable-site-isolation-trials', '--disable-features=IsolateOrigins,site-per-process']
+const browser = await startBrowser(inOneProcess)
 t.teardown(() => browser.close())
 
 /** A browser like a teacher's: it keeps partitioned cookies of frames, and no others. */
@@ -45,7 +48,7 @@ async function aStrictBrowser(t: Test): Promise<BrowserContext> {
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: chromiumProgram() as string,
     headless: true,
-    args: browserArguments,
+    args: [...browserArguments, ...inOneProcess],
   })
   t.teardown(async () => {
     await context.close()

@@ -8,13 +8,22 @@ import { csrfToken } from '../../lti-tool/launch/session.ts'
 import { type Claims, claim, FakePlatform, roles } from '../support/fake-platform.ts'
 import { freshGround } from '../support/ground.ts'
 import { type Entered, enter, probePages, toolApp } from '../support/launching.ts'
-import { anIdentityNumber, rosterFiles } from '../support/roster.ts'
+import { aCsv, anIdentityNumber } from '../support/roster.ts'
 
 const ground = await freshGround(t)
 const app = await toolApp(t, ground, [askWhoFirst, identityRoutes, probePages({ posted: 0 })])
 const platform = await FakePlatform.start(t)
 await platform.registerWithoutKeys(ground)
-await importRoster(ground, rosterFiles(), { actor: 'os:test' })
+const roster = [
+  aCsv('schools.csv', ['单位编号,学校名称,类型', 'S01,示例区第一小学,小学']),
+  aCsv('teachers.csv', [
+    '教师编号,姓名,曾用名,状态',
+    'T0001,张伟,,在岗',
+    'T0002,阿依古丽·艾尼,,在岗',
+    'T0003,王䶮,王龑；王龙,在岗',
+  ]),
+]
+t.equal((await importRoster(ground, roster, { actor: 'os:test' })).teachers, 3)
 
 let people = 0
 /** A learner whom nobody has seen yet. */

@@ -142,7 +142,7 @@ t.test(
     t.match((await app.inject(signed)).json(), { proof: 'link' })
     t.equal((await app.inject(signed.replace('n=1', 'n=2'))).statusCode, 401)
     t.equal((await app.inject(signed.replace('/file', '/who'))).statusCode, 401)
-    t.equal((await app.inject({ method: 'POST', url: signed })).statusCode, 404)
+    t.equal((await app.inject({ method: 'POST', url: signed })).statusCode, 401)
     ahead = 301
     t.equal((await app.inject(signed)).statusCode, 401)
   },
