@@ -2,7 +2,7 @@ import type { Handle } from '../../foundation/database/connect.ts'
 import { readMarks } from '../../foundation/database/marks.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { offeringFactsOf } from '../catalogue/facts.ts'
-import type { OfferingInfo } from '../catalogue/offering.ts'
+import { type OfferingInfo, offeringsByCode } from '../catalogue/offering.ts'
 import { type Dated, type Person, unknownPerson } from '../policy/evaluation.ts'
 import type { PolicyVersion } from '../policy/version.ts'
 import { type TeacherFacts, teacherFactsOf } from '../roster/facts.ts'
@@ -16,6 +16,7 @@ import type { EvaluationFacts } from './plan.ts'
 export class FactCache {
   #catalogueMark = -1
   #offerings = new Map<Id, OfferingInfo | null>()
+  #idOfPart = new Map<string, Id>()
   #policies = new Map<number, PolicyVersion>()
   #readPolicy: (handle: Handle, versionNo: number) => Promise<PolicyVersion>
 
@@ -29,6 +30,7 @@ export class FactCache {
     const { catalogue } = await readMarks(handle)
     if (catalogue !== this.#catalogueMark) {
       this.#offerings = new Map()
+      this.#idOfPart = new Map()
       this.#catalogueMark = catalogue
     }
     const wanted = [...new Set(ids)]
@@ -36,13 +38,30 @@ export class FactCache {
     if (missing.length > 0) {
       const found = await offeringFactsOf(handle, missing)
       for (const id of missing) this.#offerings.set(id, found.get(id) ?? null)
+      await this.#readParts(handle, [...found.values()])
     }
     const offerings = new Map<Id, OfferingInfo>()
-    for (const id of wanted) {
-      const offering = this.#offerings.get(id)
-      if (offering) offerings.set(id, offering)
-    }
+    for (const id of wanted) this.#collect(id, offerings)
     return offerings
+  }
+
+  /** A path is read with its parts, and theirs: what it contains decides which awards count once. */
+  async #readParts(handle: Handle, offerings: OfferingInfo[]): Promise<void> {
+    const codes = offerings.flatMap(({ contains }) => contains).filter((code) => !this.#idOfPart.has(code))
+    if (codes.length === 0) return
+    const parts = [...(await offeringsByCode(handle, [...new Set(codes)])).values()]
+    for (const part of parts) {
+      this.#offerings.set(part.offeringId, part)
+      this.#idOfPart.set(part.code, part.offeringId)
+    }
+    await this.#readParts(handle, parts)
+  }
+
+  #collect(id: Id, into: Map<Id, OfferingInfo>): void {
+    const offering = this.#offerings.get(id)
+    if (!offering || into.has(id)) return
+    into.set(id, offering)
+    for (const code of offering.contains) this.#collect(this.#idOfPart.get(code) ?? '', into)
   }
 
   /** The policy versions with these numbers. */

@@ -5,9 +5,9 @@ import { claimStatusOf, claimsPage } from '../../ledger/books/claim-states.ts'
 import { actOn } from '../../ledger/books/decide.ts'
 import { exceptionsOf } from '../../ledger/books/exceptions.ts'
 import { postAll } from '../../ledger/books/pick.ts'
+import { evaluateClaimsOn } from '../../ledger/catalogue/claimed.ts'
 import { canonical, documentBytes } from '../../ledger/claims/canonical.ts'
 import { awardKeyOf } from '../../ledger/claims/claim.ts'
-import { askForEvaluation } from '../../ledger/claims/revalue.ts'
 import { afterAct, mayFollow, undecided } from '../../ledger/claims/status.ts'
 import { shardOf, submit } from '../../ledger/claims/submit.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -206,7 +206,7 @@ t.test('a change of an offering reaches everybody who claims it', async (t) => {
 
   await changeOffering(ground, { ...changing, approvedMilliHours: 10_000 })
   const asked = await transact(ground.db, (trx) =>
-    askForEvaluation(trx, { cause: newId(), offeringIds: [changing.offeringId], now: ground.now() }),
+    evaluateClaimsOn(trx, { cause: newId(), offeringIds: [changing.offeringId], now: ground.now() }),
   )
   await postAll(ground)
 
