@@ -132,8 +132,7 @@ async function tell(
     standing: standing.map(
       ({ content: { endedOn, passed, evidence, completion, attempt, trainingClassId } }) => ({
         endedOn,
-        passed,
-        evidence,
+        ...(!story.mayFileEarly && { passed, evidence }),
         completion,
         attempt,
         inClass: trainingClassId === classes[0]?.trainingClassId,
