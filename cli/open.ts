@@ -56,18 +56,23 @@ export function openGround(config: Config): Ground & { close: () => Promise<void
   return { db, config, log: createLog(config.logLevel), now: systemClock, close: () => db.destroy() }
 }
 
+/** Throws InvalidInput (`database-not-migrated`) for a book of another version, Conflict for one of other IRIs. */
+export async function requireMigrated({ db, config }: Ground): Promise<void> {
+  const missing = await missingMigrations(db, migrations)
+  if (missing.length > 0) {
+    throw new InvalidInput(
+      'database-not-migrated',
+      'the database lacks changes of this version: run `xueshi migrate`',
+    )
+  }
+  await holdIriBase(db, config.xapiIriBase)
+}
+
 /** Runs one command over an opened, migrated book. Throws InvalidInput (`database-not-migrated`) otherwise. */
 export async function withGround<T>(body: (ground: Ground) => Promise<T>): Promise<T> {
   const ground = openGround(settings({ LOG_LEVEL: 'warn', ...process.env }))
   try {
-    const missing = await missingMigrations(ground.db, migrations)
-    if (missing.length > 0) {
-      throw new InvalidInput(
-        'database-not-migrated',
-        'the database lacks changes of this version: run `xueshi migrate`',
-      )
-    }
-    await holdIriBase(ground.db, ground.config.xapiIriBase)
+    await requireMigrated(ground)
     return await body(ground)
   } finally {
     await ground.close()

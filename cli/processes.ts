@@ -6,7 +6,7 @@ import { InvalidInput } from '../foundation/errors.ts'
 import { migrations } from '../migrations/index.ts'
 import { answering, command } from './answer.ts'
 import { untilStopped } from './lifetime.ts'
-import { openGround, settings, settingsWithoutSecrets } from './open.ts'
+import { openGround, requireMigrated, settings, settingsWithoutSecrets } from './open.ts'
 import type { Door } from './serve.ts'
 
 /** Commands that run processes and prepare the database: serve, work, start, migrate. */
@@ -52,8 +52,11 @@ async function runServe(door: string): Promise<void> {
   if (!['both', 'tool', 'bridge'].includes(door))
     throw new InvalidInput('bad-usage', '--door takes tool or bridge')
   const { serve } = await import('./serve.ts')
+  const { ensureToolSource } = await import('./tool-source.ts')
   const ground = openGround(settings())
   try {
+    await requireMigrated(ground)
+    if (door !== 'bridge') await ensureToolSource(ground)
     const serving = await serve(ground, door as Door)
     await untilStopped(ground.log, () => serving.close())
   } finally {
@@ -63,8 +66,11 @@ async function runServe(door: string): Promise<void> {
 
 async function runWork(): Promise<void> {
   const { work } = await import('./work.ts')
+  const { ensureToolSource } = await import('./tool-source.ts')
   const ground = openGround(settings())
   try {
+    await requireMigrated(ground)
+    await ensureToolSource(ground)
     const working = await work(ground)
     await untilStopped(ground.log, () => working.close())
   } finally {

@@ -1,6 +1,11 @@
 import type { Ground } from '../foundation/ground.ts'
 import { saveToolCredential, toolCredential } from '../lti-tool/coursework/credential.ts'
-import { addSource, rotateCredential } from '../xapi-bridge/sources/add.ts'
+import {
+  addSource,
+  type NewCredential,
+  rotateCredential,
+  type SourceWish,
+} from '../xapi-bridge/sources/add.ts'
 import { sourceByName } from '../xapi-bridge/sources/source.ts'
 
 /** Under which name our own tool pushes: a source like any other. */
@@ -17,15 +22,26 @@ export async function ensureToolSource(ground: Ground): Promise<void> {
     if (kept.endpoint !== endpoint) await saveToolCredential(ground, { ...kept, endpoint })
     return
   }
-  const known = await sourceByName(ground.db, toolSourceName)
-  const { source_id, key, secret } = known
-    ? await rotateCredential(ground, known.id)
-    : await addSource(ground, {
-        name: toolSourceName,
-        preset: 'xueshi-tool',
-        actorHomePages: ['*'],
-        onVoid: 'auto',
-      })
+  const { source_id, key, secret } = await freshCredential(ground)
   await saveToolCredential(ground, { endpoint, source: source_id, key, secret })
   ground.log.info({ source: source_id }, 'the tool is registered as a source')
+}
+
+async function freshCredential(ground: Ground): Promise<NewCredential> {
+  const known = await sourceByName(ground.db, toolSourceName)
+  if (known) return rotateCredential(ground, known.id)
+  const wish: SourceWish = {
+    name: toolSourceName,
+    preset: 'xueshi-tool',
+    actorHomePages: ['*'],
+    onVoid: 'auto',
+  }
+  try {
+    return await addSource(ground, wish)
+  } catch (error) {
+    // Another process of a first start was quicker; each of the two keys is good.
+    const made = await sourceByName(ground.db, toolSourceName)
+    if (!made) throw error
+    return rotateCredential(ground, made.id)
+  }
 }
