@@ -2,7 +2,6 @@ import t, { type Test } from 'tap'
 import type { Ground } from '../../foundation/ground.ts'
 import { asInstant } from '../../foundation/time.ts'
 import { mapRoles } from '../../lti-tool/launch/roles.ts'
-import { addPlatform } from '../../lti-tool/lti-services/registry.ts'
 import { type Claims, claim, FakePlatform, roles } from '../support/fake-platform.ts'
 import { freshGround } from '../support/ground.ts'
 import {
@@ -20,7 +19,7 @@ import {
 const ground = await freshGround(t)
 const app = await toolApp(t, ground)
 const platform = await FakePlatform.start(t)
-await platform.register(ground)
+await platform.registerWithoutKeys(ground)
 
 async function who(t: Test, launch: { launchId: string; cookie: string }) {
   const response = await app.inject({
@@ -127,7 +126,7 @@ t.test('A22: aud is a list with the right azp, or a list of one without azp', as
 t.test(
   'A23: two client_ids on one issuer and two deployments on one registration are each their own',
   async (t) => {
-    await addPlatform(ground, platform.registration({ clientId: 'second-client', deploymentId: 'd2' }))
+    await platform.registerWithoutKeys(ground, { clientId: 'second-client', deploymentId: 'd2' })
     const [first] = await ground.db('platform_registration').where({ client_id: platform.clientId })
     await ground.db('platform_deployment').insert({
       registration_id: first.registration_id,

@@ -20,9 +20,9 @@ import {
 const ground = await freshGround(t)
 const app = await toolApp(t, ground)
 const platform = await FakePlatform.start(t)
-const platformId = await platform.register(ground)
+const platformId = await platform.registerWithoutKeys(ground)
 const neighbour = await FakePlatform.start(t, { clientId: 'neighbour', deploymentId: 'n1' })
-await neighbour.register(ground)
+await neighbour.registerWithoutKeys(ground)
 
 const seconds = () => Math.floor(Date.now() / 1000)
 const instructor = { [claim.roles]: [roles.instructor] }
@@ -428,7 +428,7 @@ t.test('R29: an unknown issuer, an unknown client, no login_hint', async (t) => 
 })
 
 t.test('R29: no client_id while the issuer has two', async (t) => {
-  await neighbour.register(ground, { clientId: 'neighbour-2' })
+  await neighbour.registerWithoutKeys(ground, { clientId: 'neighbour-2' })
   const { client_id: _, ...parameters } = loginParameters(ground, neighbour)
 
   const response = await app.inject({ method: 'POST', url: '/lti/login', ...form(parameters) })

@@ -135,9 +135,10 @@ export class FakePlatform {
   }
 
   /** Registers the platform without making tool keys, which take seconds: launches need none of ours. */
-  async registerWithoutKeys(ground: Ground): Promise<void> {
-    const { name, issuer, clientId, deploymentId, authUrl, tokenUrl, jwksUrl } = this.registration()
-    const registrationId = idBytes(newId())
+  async registerWithoutKeys(ground: Ground, changes: Partial<PlatformInput> = {}): Promise<string> {
+    const { name, issuer, clientId, deploymentId, authUrl, tokenUrl, jwksUrl } = this.registration(changes)
+    const platformId = newId()
+    const registrationId = idBytes(platformId)
     const kid = crypto.randomUUID()
     const at = ground.now()
     await insertRows(ground.db, 'platform_registration', [
@@ -172,6 +173,7 @@ export class FakePlatform {
         first_seen_at: at,
       },
     ])
+    return platformId
   }
 
   /** Shows a new key and no longer the old one. */
