@@ -143,7 +143,7 @@ t.test('an altered row of a policy journal is found', async (t) => {
 
   t.strictSame(await policyChainFindings(db), [])
   for (const table of new Set(changes.map(([name]) => name))) {
-    await db.raw(`DROP TRIGGER \`${table}_no_update\``)
+    await db.raw(`DROP TRIGGER IF EXISTS \`${table}_no_update\``)
   }
   for (const [table, column, value] of changes) {
     const before = await db(table).first()

@@ -283,7 +283,10 @@ t.test('an unknown teacher and a window that is none are refused', async (t) => 
   await t.rejects(transcriptOf(db, { teacherNo: 'T9999', window: 'cycle', today }), {
     code: 'teacher-unknown',
   })
-  await t.rejects(transcript('whenever'), { code: 'window-invalid' })
+  for (const window of ['whenever', 'winter-vacation', '2026-02-30..2026-03-01', '2026-03-02..2026-03-01']) {
+    await t.rejects(transcript(window), { code: 'window-invalid' }, window)
+  }
+  t.match((await transcript('summer-vacation')).window, { from: '2026-07-01', to: '2026-08-31' })
 })
 
 t.test('the hours of many teachers come in one query', async (t) => {
