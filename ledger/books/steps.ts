@@ -6,6 +6,7 @@ import { takeAnchor } from './anchor.ts'
 import { resumeRuns } from './apply-policy.ts'
 import { postReady } from './pick.ts'
 import { postingGround } from './posting-ground.ts'
+import { Sweep } from './sweep.ts'
 import { lastVerification, verifyAndRecord } from './verify-run.ts'
 
 const dayMs = 86_400_000
@@ -17,12 +18,18 @@ const dayMs = 86_400_000
 export function bookSteps(ground: Ground): Step[] {
   const posting = postingGround(ground)
   const owner = newId()
+  const sweep = new Sweep()
   return [
     { name: 'post', idleMs: 150, run: (signal) => postReady(posting, owner, signal) },
     {
       name: 'policy-switch',
       idleMs: 5_000,
       run: (signal) => leased(ground, 'policy-switch', owner, () => resumeRuns(posting, signal)),
+    },
+    {
+      name: 'sweep',
+      idleMs: 5_000,
+      run: () => leased(ground, 'sweep', owner, () => sweep.run(posting)),
     },
     {
       name: 'verify',

@@ -1,7 +1,10 @@
 import t from 'tap'
 import { newId, sha256 } from '../../foundation/ids.ts'
+import type { Instant } from '../../foundation/time.ts'
 import { postAll } from '../../ledger/books/pick.ts'
 import { postBatch } from '../../ledger/books/post.ts'
+import { quarantineCounts, quarantined, releaseQuarantined } from '../../ledger/books/quarantine.ts'
+import { Sweep } from '../../ledger/books/sweep.ts'
 import { inboxReasons, inboxStates } from '../../ledger/claims/claim.ts'
 import { freshDatabase } from '../support/database.ts'
 import {
@@ -215,6 +218,40 @@ t.test('a poisoned fact is quarantined and its neighbours are posted', async (t)
   const states = await Promise.all([0, 1, 2].map(async (i) => (await rowOf(i)).state))
   t.strictSame(states, Array(3).fill(inboxStates.code('posted')))
   t.strictSame(await hoursOf(ground, teacher), { counted: 6_000, excess: 0, pending: 0 })
+  await verified(t, ground)
+})
+
+t.test('what was quarantined is posted after its cause is mended and it is released', async (t) => {
+  const claim = aClaim(newId(), offering)
+  const [early] = await handAndPost(ground, [anAct(claim.claimId, 'school_check')])
+  t.match(await quarantineCounts(ground.db), new Map([['CLAIM_UNKNOWN', 2]]))
+  await handAndPost(ground, [claim])
+
+  const released = await releaseQuarantined(ground.db, 'CLAIM_UNKNOWN', ground.now())
+  await postAll(ground)
+
+  t.equal(released, 2)
+  t.match(await inboxRow(ground, early), { state: inboxStates.code('posted'), seq: 3 })
+  t.match(await quarantined(ground.db, { reason: 'CLAIM_UNKNOWN' }), [
+    { kind: 'act', reason: 'CLAIM_UNKNOWN' },
+  ])
+  await verified(t, ground)
+})
+
+t.test('a claim posted while the catalogue changed is evaluated once more, when that is over', async (t) => {
+  const changing = await anOffering(ground)
+  const claim = aClaim(newId(), changing)
+  await handAndPost(ground, [claim])
+  const sweep = new Sweep()
+  await changeOffering(ground, { ...changing, approvedMilliHours: 9_000 })
+  const later = { ...ground, now: () => (ground.now() + 31_000_000) as Instant }
+
+  t.equal(await sweep.run(ground), 0)
+  t.ok((await sweep.run(later)) > 0)
+  await postAll(later)
+
+  t.strictSame(await hoursOf(ground, claim.teacherId), { counted: 9_000, excess: 0, pending: 0 })
+  t.equal(await sweep.run(later), 0)
   await verified(t, ground)
 })
 
