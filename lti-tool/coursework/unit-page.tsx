@@ -167,7 +167,9 @@ function Video({ view, unit, say }: { view: UnitView; unit: Of<'video'>; say: Sa
             />
           ))}
         </svg>
-        <p class="small soft">{say('watched', { percent })}</p>
+        <p class="small soft" data-text={say('watched', { percent: '{n}' })}>
+          {say('watched', { percent })}
+        </p>
       </div>
     </>
   )

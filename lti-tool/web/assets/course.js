@@ -197,6 +197,11 @@
     function draw() {
       const bar = document.querySelector('#watched svg')
       if (!bar) return
+      const share = watched.reduce((sum, [from, to]) => sum + to - from, 0) / durationMs
+      const words = document.querySelector('#watched [data-text]')
+      // The whole is said by the server alone.
+      if (words)
+        words.textContent = words.dataset.text.replace('{n}', String(Math.min(99, Math.floor(share * 100))))
       const space = 'http://www.w3.org/2000/svg'
       bar.replaceChildren(
         ...watched.map(([from, to]) => {
