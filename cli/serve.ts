@@ -37,7 +37,14 @@ export async function serve(ground: Ground, door: Door): Promise<Serving> {
   const app = await buildServer(ground, door)
   const address = await app.listen({ host: config.host, port: config.port })
   log.info({ address, door }, 'doors opened')
-  return { app, address, close: () => app.close() }
+  return { app, address, close: () => closeInOrder(app) }
+}
+
+/** Connections that a browser keeps open without asking anything would hold the end up for as long as it likes. */
+async function closeInOrder(app: FastifyInstance): Promise<void> {
+  const impatience = setTimeout(() => app.server.closeAllConnections(), 3_000)
+  await app.close()
+  clearTimeout(impatience)
 }
 
 /** The server with its doors, not listening yet. Reads from top to bottom as a request passes through it. */
