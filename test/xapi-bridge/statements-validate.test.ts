@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import type { Fault } from '../../xapi-bridge/language/faults.ts'
+import { type Fault, faultCodes } from '../../xapi-bridge/language/faults.ts'
 import { scan } from '../../xapi-bridge/language/scan.ts'
 import type { Version } from '../../xapi-bridge/language/version.ts'
 import { prepare } from '../../xapi-bridge/statements/prepare.ts'
@@ -253,4 +254,13 @@ for (const [name, changes, pointer] of sealed)
 
 t.test('4.3 eighteen digits that are no identity number are accepted', async (t) => {
   t.strictSame(faultsOf(aStatement({ result: { response: '990101198001010015 123456789012345678' } })), [])
+})
+
+t.test('every fault is explained in docs/problems.md, in the words of the answer', async (t) => {
+  const problems = readFileSync(new URL('../../docs/problems.md', import.meta.url), 'utf8')
+  const unexplained = Object.entries(faultCodes).filter(
+    ([code, detail]) => !problems.includes(`| ${code} | ${detail} |`),
+  )
+
+  t.strictSame(unexplained, [])
 })
