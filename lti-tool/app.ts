@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { NotFound } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
 import { courseworkRoutes } from './coursework/routes.ts'
+import { deskRoutes } from './desk/routes.tsx'
 import { launchDoor } from './launch/door.ts'
 import { askWhoFirst, identityRoutes } from './launch/identity-routes.tsx'
 import { launchScope } from './launch/launch-scope.ts'
@@ -23,7 +24,7 @@ const launchPages: FastifyPluginAsync<Ground>[] = [
 ]
 
 /** Pages that need no launch. */
-const otherPages: FastifyPluginAsync<Ground>[] = []
+const otherPages: FastifyPluginAsync<Ground>[] = [deskRoutes]
 
 /** What a person sees. Reads from top to bottom as a request passes through it. */
 export const tool: FastifyPluginAsync<Ground> = toolWith({ launchPages, otherPages })

@@ -1,7 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ground } from '../../foundation/ground.ts'
+import { TokenRefused } from '../../foundation/http/bearer.ts'
 import { isoOf } from '../../foundation/time.ts'
+import { viewerOf } from '../../ledger/access/login.ts'
+import { actorOf } from '../../ledger/access/role.ts'
 import { type Decision, decideVoid, dismissItems, releaseItems } from './decide.ts'
 import { reasonCodes } from './guard.ts'
 import { queueCounts, queueList, queueStatus } from './queue.ts'
@@ -144,6 +147,9 @@ export const queueRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
     reason: string,
   ): Promise<Decision> {
     const { sub } = await app.requireToken(request, 'write')
-    return { actor: `login:${sub}`, makerId: sub, reason }
+    const viewer = await viewerOf(db, sub)
+    // Closed between the check and here.
+    if (!viewer) throw new TokenRefused()
+    return { actor: actorOf(viewer), makerId: sub, reason }
   }
 }
