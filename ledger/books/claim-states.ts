@@ -7,8 +7,8 @@ import { type ClaimStatus, decidedBy } from '../claims/status.ts'
 import type { Waiting, WaitingReason, Why } from '../policy/evaluation.ts'
 import { policyVersionOf } from '../policy/store.ts'
 import { type AccountState, accountRowOf, readStates } from './account-state.ts'
+import { evaluateState } from './evaluate-state.ts'
 import { evaluationFactsFor, FactCache } from './evaluation-facts.ts'
-import { evaluateState } from './plan.ts'
 import { liveBuckets, type StandingAward } from './standing.ts'
 
 /** How far the hours of a claim have come (domain.md §4.2, `entry_status`); null where it has no award. */

@@ -7,7 +7,7 @@ import { type Dated, type Person, unknownPerson } from '../policy/evaluation.ts'
 import type { PolicyVersion } from '../policy/version.ts'
 import { type TeacherFacts, teacherFactsOf } from '../roster/facts.ts'
 import type { AccountState } from './account-state.ts'
-import type { EvaluationFacts } from './plan.ts'
+import type { EvaluationFacts } from './evaluate-state.ts'
 
 /**
  * What changes seldom and is read for every batch: offerings as of a mark of the catalogue, and policy versions, which

@@ -1,41 +1,18 @@
-import { idBytes } from '../../foundation/database/codec.ts'
 import type { Row } from '../../foundation/database/dialect.ts'
-import { type Id, newId, sha256 } from '../../foundation/ids.ts'
+import type { Id } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
-import type { OfferingInfo } from '../catalogue/offering.ts'
-import { canonical, documentBytes } from '../claims/canonical.ts'
-import {
-  actKinds,
-  actReasons,
-  awardKeyOf,
-  type Claim,
-  type ClaimAct,
-  claimKinds,
-  type FactKind,
-  type FiledAct,
-  type InboxReason,
-  type InboxState,
-  roles,
-} from '../claims/claim.ts'
+import type { ClaimAct, FactKind, FiledAct, InboxReason, InboxState } from '../claims/claim.ts'
 import { decidedBy, mayFollow } from '../claims/status.ts'
 import { deskSourceId } from '../claims/submit.ts'
-import { evaluate } from '../policy/evaluate.ts'
-import {
-  type Evaluation,
-  engine,
-  opensException,
-  type Person,
-  type Waiting,
-  type WaitingReason,
-  type Why,
-} from '../policy/evaluation.ts'
-import type { PolicyVersion } from '../policy/version.ts'
+import type { WaitingReason, Why } from '../policy/evaluation.ts'
 import { type AccountState, contentOf } from './account-state.ts'
-import { type AdmittedFact, actColumns, claimColumns, contentHash } from './chain.ts'
+import type { AdmittedFact } from './chain.ts'
 import { postDifference } from './difference.ts'
 import type { Entry } from './entry.ts'
-import { awardOf, type StandingAward } from './standing.ts'
-import { type CauseKind, type ExceptionKind, exceptionKinds, type PostingKind } from './words.ts'
+import { type EvaluationFacts, evaluateState, isFrozen } from './evaluate-state.ts'
+import { actRow, claimRow } from './fact-rows.ts'
+import type { CauseKind, PostingKind } from './words.ts'
+import { keepWorkItems } from './work-items.ts'
 
 /** A row of the inbox, locked and ready to be posted. */
 export interface InboxFact {
@@ -45,13 +22,6 @@ export interface InboxFact {
   claimId: Id | null
   accountId: Id | null
   content: Buffer
-}
-
-/** What evaluation reads beside the facts of the account. */
-export interface EvaluationFacts {
-  policyOf(versionNo: number): PolicyVersion
-  personOf(teacherId: Id): Person
-  catalogue: ReadonlyMap<Id, OfferingInfo>
 }
 
 /** What one account is to take in one transaction. */
@@ -291,133 +261,9 @@ function post(
   state.lastRecordedAt = at
 }
 
-/** Asks policy what the account should hold, given all its facts; the digest fixes what was read. */
-export function evaluateState(
-  state: AccountState,
-  facts: EvaluationFacts,
-): { evaluation: Evaluation; inputDigest: Buffer } {
-  const claims = [...state.claims.values()].map(({ claim }) => claim)
-  const frozen = [...state.holding.awards.values()].filter((standing) => isFrozen(state, standing))
-  const person = facts.personOf(state.teacherId)
-  const evaluation = evaluate({
-    claims,
-    acts: [...state.acts.values()].flat(),
-    person,
-    catalogue: facts.catalogue,
-    frozen: frozen.map(awardOf),
-    closedThrough: state.closedThrough,
-    policy: facts.policyOf(state.policyVersion),
-  })
-  return { evaluation, inputDigest: digestOf(state, claims, person, facts) }
-}
-
-function isFrozen(state: AccountState, standing: StandingAward): boolean {
-  return standing.periodNo <= state.closedThrough
-}
-
-const offeringDigests = new WeakMap<OfferingInfo, Buffer>()
-const personDigests = new WeakMap<Person, Buffer>()
-
-function digestOf(state: AccountState, claims: Claim[], person: Person, facts: EvaluationFacts): Buffer {
-  const offeringIds = new Set(claims.flatMap(({ content }) => content.offeringId ?? []))
-  const offerings = [...offeringIds].sort().map((id) => {
-    const offering = facts.catalogue.get(id)
-    return offering ? kept(offeringDigests, offering) : null
-  })
-  return sha256(
-    canonical([engine, state.policyVersion, state.closedThrough, kept(personDigests, person)]),
-    canonical(offerings),
-    ...[...state.claims.values()].map(({ contentHash }) => contentHash).sort(Buffer.compare),
-    ...state.actHashes.toSorted(Buffer.compare),
-  )
-}
-
-function kept<T extends object>(digests: WeakMap<T, Buffer>, thing: T): Buffer {
-  let digest = digests.get(thing)
-  if (!digest) {
-    digest = sha256(documentBytes(thing))
-    digests.set(thing, digest)
-  }
-  return digest
-}
-
-/** Work items follow evaluation: opened for what needs a person, resolved when that is over. */
-function keepWorkItems(plan: AccountPlan, evaluation: Evaluation, at: Instant): void {
-  const { state } = plan
-  const wanted = new Map<string, { kind: ExceptionKind; claimId: Id; detail: string | null }>()
-  const want = (kind: ExceptionKind, claimId: Id, detail: string | null) =>
-    wanted.set(`${exceptionKinds.code(kind)}\t${claimId}`, { kind, claimId, detail })
-  for (const waiting of evaluation.waiting) {
-    const kind = exceptionOf(waiting.reason)
-    if (kind) want(kind, waiting.claimId, detailOf(waiting))
-  }
-  for (const standing of state.holding.awards.values()) {
-    // A void for a closed period moves nothing by itself; somebody with authority resolves it.
-    if (isFrozen(state, standing) && isWithdrawn(state, standing.claimId))
-      want('voided', standing.claimId, null)
-  }
-  for (const [key, exceptionId] of state.openExceptions) {
-    if (wanted.has(key) || !isOurs(key)) continue
-    state.openExceptions.delete(key)
-    const fresh = plan.opened.findIndex((row) => (row.exception_id as Buffer).equals(idBytes(exceptionId)))
-    if (fresh >= 0) plan.opened.splice(fresh, 1)
-    else plan.resolved.push(exceptionId)
-  }
-  for (const [key, { kind, claimId, detail }] of wanted) {
-    if (state.openExceptions.has(key)) continue
-    const exceptionId = newId()
-    state.openExceptions.set(key, exceptionId)
-    plan.opened.push({
-      exception_id: idBytes(exceptionId),
-      kind: exceptionKinds.code(kind),
-      subject_id: idBytes(claimId),
-      open_flag: 1,
-      account_id: idBytes(state.accountId),
-      period_no: null,
-      detail,
-      state: 'open',
-      opened_at: at,
-    })
-  }
-}
-
-const exceptionByReason: Partial<Record<WaitingReason, ExceptionKind>> = {
-  policy_silent: 'policy_silent',
-  late: 'late',
-  possible_duplicate: 'possible_duplicate',
-  offering_unknown: 'offering_unknown',
-  offering_not_approved: 'offering_not_approved',
-  before_approval: 'order_violation',
-  not_passed: 'not_passed',
-  not_completed: 'not_completed',
-}
-
-const ours = new Set(
-  [...Object.values(exceptionByReason), 'voided' as const].map((kind) => exceptionKinds.code(kind)),
-)
-
-/** Only the work items that evaluation opens are closed by it. */
-function isOurs(key: string): boolean {
-  return ours.has(Number(key.slice(0, key.indexOf('\t'))))
-}
-
-function exceptionOf(reason: WaitingReason): ExceptionKind | null {
-  return opensException(reason) ? (exceptionByReason[reason] ?? null) : null
-}
-
-function detailOf(waiting: Waiting): string | null {
-  const worth = waiting.milliHours === undefined ? null : `${waiting.milliHours}`
-  const parts = [waiting.path ?? null, worth].filter((part) => part !== null)
-  return parts.length === 0 ? null : parts.join(' ').slice(0, 500)
-}
-
 function lossWhy(reason: WaitingReason): Why {
   if (reason === 'withdrawn') return 'withdrawn'
   return reason === 'rejected' ? 'rejected' : 'revalued'
-}
-
-function isWithdrawn(state: AccountState, claimId: Id): boolean {
-  return decidedBy((state.acts.get(claimId) ?? []).map(({ kind }) => kind)).status === 'withdrawn'
 }
 
 /** Only the source that filed a claim, or the district's own desk, may void it (ledger.md §4.4). */
@@ -437,33 +283,6 @@ function posted(fact: InboxFact, seq: number | null): InboxResult {
 
 function quarantined(fact: InboxFact, reason: InboxReason): InboxResult {
   return { inboxId: fact.inboxId, state: 'quarantined', reason, seq: null }
-}
-
-function claimRow(accountId: Id, seq: number, fact: InboxFact): Row {
-  const content = contentOf(fact.content)
-  const claimId = fact.claimId as Id
-  const row: Row = {
-    account_id: idBytes(accountId),
-    claim_id: idBytes(claimId),
-    seq,
-    source_id: idBytes(fact.sourceId),
-    kind: claimKinds.code(content.kind),
-    award_key: awardKeyOf({ claimId, content }),
-    offering_id: bytesOrNull(content.offeringId),
-    training_class_id: bytesOrNull(content.trainingClassId),
-    session_id: bytesOrNull(content.sessionId),
-    role: roles.code(content.role),
-    began_at: content.beganAt,
-    ended_at: content.endedAt,
-    ended_on: content.endedOn,
-    source_amount: content.sourceAmount,
-    source_unit: content.sourceUnit,
-    content: fact.content,
-    raw_ref: content.rawRef,
-    supersedes_claim_id: null,
-  }
-  row.content_hash = contentHash(row, claimColumns)
-  return row
 }
 
 function filedActOf(fact: InboxFact): FiledAct {
@@ -490,28 +309,8 @@ function keepAct(plan: AccountPlan, fact: InboxFact, seq: number, at: Instant): 
     recordedAt: at,
   }
   state.acts.set(claimId, [...earlier, act])
-  const row: Row = {
-    account_id: idBytes(state.accountId),
-    claim_id: idBytes(claimId),
-    act_no: act.actNo,
-    act_id: idBytes(act.actId),
-    seq,
-    kind: actKinds.code(act.kind),
-    value_milli_hours: act.valueMilliHours,
-    reason: actReasons.code(act.reason),
-    note: act.note,
-    evidence_id: null,
-    maker_id: idBytes(act.makerId),
-    checker_id: bytesOrNull(act.checkerId),
-    authority_id: bytesOrNull(act.authorityId),
-    recorded_at: at,
-  }
-  row.content_hash = contentHash(row, actColumns)
+  const row = actRow(state.accountId, seq, act)
   state.actHashes.push(row.content_hash as Buffer)
   plan.acts.push(row)
   return row
-}
-
-function bytesOrNull(id: Id | null): Buffer | null {
-  return id === null ? null : idBytes(id)
 }

@@ -8,7 +8,7 @@ import { type AdmittedFact, actColumns, claimColumns, contentHash, noHash, posti
 import type { CodeList } from './code-list.ts'
 import { postDifference } from './difference.ts'
 import { balanceKey, type Entry } from './entry.ts'
-import { type EvaluationFacts, evaluateState } from './plan.ts'
+import { type EvaluationFacts, evaluateState, isFrozen } from './evaluate-state.ts'
 import { holdingOf, liveBuckets } from './standing.ts'
 import { buckets, levelWords } from './words.ts'
 
@@ -187,7 +187,7 @@ export function findingsInEvaluation(state: AccountState, facts: EvaluationFacts
   const { evaluation } = evaluateState(state, facts)
   const findings: AccountFinding[] = []
   const legs = postDifference(state.holding, evaluation.awards, state.version + 1, {
-    isFrozen: ({ periodNo }) => periodNo <= state.closedThrough,
+    isFrozen: (standing) => isFrozen(state, standing),
     lossWhy: () => 'revalued',
   })
   for (const claimId of new Set(legs.map((leg) => leg.claimId))) {
