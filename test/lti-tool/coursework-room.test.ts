@@ -1,6 +1,7 @@
 import t from 'tap'
 import { newId } from '../../foundation/ids.ts'
 import { importCourse } from '../../lti-tool/coursework/import.ts'
+import { freshGround } from '../support/ground.ts'
 import {
   anOffering,
   courseWorld,
@@ -12,7 +13,7 @@ import {
   writeCourse,
 } from './coursework-world.ts'
 
-const world = await courseWorld(t)
+const world = await courseWorld(t, await freshGround(t))
 const verbsOf = (statements: { verb: { id: string } }[]) =>
   statements.map(({ verb }) => verb.id.split('/').at(-1))
 

@@ -15,7 +15,6 @@ import { courseworkRoutes } from '../../lti-tool/coursework/routes.ts'
 import { signLaunch } from '../../lti-tool/launch/session.ts'
 import { pingRoute } from '../../lti-tool/launch/session-routes.ts'
 import { transcriptRoutes } from '../../lti-tool/transcript/routes.tsx'
-import { freshGround } from '../support/ground.ts'
 
 /** A course of every kind of unit, small enough to be finished in a test. */
 export const courseYaml = `schema: xueshi-course/1
@@ -94,14 +93,14 @@ export interface Visit {
 export const iss = 'https://moodle.example'
 
 /** Lays out the world on a fresh database. */
-export async function courseWorld(t: Test, changes: NodeJS.ProcessEnv = {}): Promise<World> {
+export async function courseWorld(t: Test, fresh: Ground): Promise<World> {
   // A microsecond goes by with every look at the clock, so that what happens later is later.
   let at = Date.parse('2026-03-05T02:00:00Z') * 1000
   const now = () => {
     at += 1
     return at as Instant
   }
-  const ground: Ground = { ...(await freshGround(t, changes)), now }
+  const ground: Ground = { ...fresh, now }
   await importCourse(ground, await writeCourse(t), 'test')
   const offering = anOffering()
   await keepOffering(ground, offering)
