@@ -48,20 +48,14 @@ export async function importRoster(
 ): Promise<RosterImportResult> {
   const now = ground.now()
   const today = dayOf(now, ground.config.timeZone)
-  const check = () => {
-    const checked = checkRoster(files, today)
-    if (checked.files.length === 0) throw unreadable(checked)
-    return checked
-  }
-  if (order.dryRun) {
-    const checked = check()
-    return resultOf(checked, await planRoster(ground.db, ground.config, checked, today), null, true)
-  }
-  check()
+  const read = checkRoster(files, today)
+  if (read.files.length === 0) throw unreadable(read)
+  if (order.dryRun) return resultOf(read, await planRoster(ground.db, ground.config, read, today), null, true)
   return transact(ground.db, async (trx) => {
     // First, since the mark's row lets one import in at a time: a plan must not be made of what is changing.
     await bumpMark(trx, 'roster')
-    const checked = check()
+    // Planning moves rows to the failed ones, and a transaction may be run again.
+    const checked = copyOf(read)
     const plan = await planRoster(trx, ground.config, checked, today)
     if (!changesAnything(plan)) return resultOf(checked, plan, null, false)
     const importId = newId()
@@ -77,6 +71,10 @@ export async function importRoster(
     await afterImport(trx, plan, { importId, actor: order.actor, counts: countsOf(result), now })
     return result
   })
+}
+
+function copyOf(checked: CheckedRoster): CheckedRoster {
+  return { ...checked, failed: [...checked.failed], remarks: [...checked.remarks] }
 }
 
 function unreadable(checked: CheckedRoster): InvalidInput {

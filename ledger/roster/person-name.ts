@@ -22,6 +22,11 @@ export function hasPlaceholder(name: string): boolean {
   return placeholders.test(name)
 }
 
+/** Whether a name holds a character that was made up on one computer and means nothing on another (造字). */
+export function hasPrivateCharacter(name: string): boolean {
+  return /\p{Co}/u.test(name)
+}
+
 /** Whether two names are equal for our purposes. A name with a placeholder equals none. */
 export function isSameName(a: string, b: string): boolean {
   return !hasPlaceholder(a) && !hasPlaceholder(b) && nameKeyOf(a) === nameKeyOf(b)

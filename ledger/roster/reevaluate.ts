@@ -2,7 +2,8 @@ import { idBytes, idText } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
-import { ledgerSourceId, submit } from '../claims/submit.ts'
+import { inboxStates } from '../claims/claim.ts'
+import { accountOf, ledgerSourceId, submit } from '../claims/submit.ts'
 
 /** Which of these teachers have an account in the book. */
 export async function withAccount(handle: Handle, teacherIds: Id[]): Promise<Id[]> {
@@ -14,6 +15,20 @@ export async function withAccount(handle: Handle, teacherIds: Id[]): Promise<Id[
     found.push(...rows.map((row) => idText(row.teacher_id)))
   }
   return found
+}
+
+/** Which of these teachers have claims that were filed and are not posted yet. */
+export async function withWaitingClaims(handle: Handle, teacherIds: Id[]): Promise<Id[]> {
+  const rows = await handle('inbox')
+    .whereIn('state', [
+      inboxStates.code('ready'),
+      inboxStates.code('parked'),
+      inboxStates.code('quarantined'),
+    ])
+    .whereNotNull('account_id')
+    .distinct('account_id')
+  const waiting = new Set(rows.map((row) => idText(row.account_id)))
+  return teacherIds.filter((teacherId) => waiting.has(accountOf(teacherId)))
 }
 
 /**

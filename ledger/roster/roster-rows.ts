@@ -1,7 +1,7 @@
 import type { Day } from '../../foundation/time.ts'
 import { readDay } from './file-day.ts'
 import { type IdentityNumberFault, readIdentityNumber, spelled } from './identity-number.ts'
-import { hasPlaceholder, looksLikePerson, looksLikeUnit } from './person-name.ts'
+import { hasPlaceholder, hasPrivateCharacter, looksLikePerson, looksLikeUnit } from './person-name.ts'
 
 /** Kinds of school or other unit (interfaces.md §2). */
 export const schoolKinds = [
@@ -255,6 +255,9 @@ function personName(read: RowReader): string {
   else if (looksLikeUnit(name)) read.fault('name', '看起来像单位名称，列是否对调？')
   if (hasPlaceholder(name)) {
     read.remarks.push({ key: 'name', reason: '含占位符（□ 或 ?），该姓名不参与比对，请补正' })
+  }
+  if (hasPrivateCharacter(name)) {
+    read.remarks.push({ key: 'name', reason: '含自造字，别的电脑上看不到，请改用标准字' })
   }
   return name
 }

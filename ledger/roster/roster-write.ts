@@ -4,6 +4,7 @@ import type { Trx } from '../../foundation/database/connect.ts'
 import { insertRows, type Row, upsert } from '../../foundation/database/dialect.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import { groupBy } from '../claims/group.ts'
 import type { GivenFile } from './csv-file.ts'
 import { withdrawn } from './facts.ts'
 import type {
@@ -115,11 +116,7 @@ async function writeSubjects(
 
 /** Rows with the same columns go together; a row that leaves a column out keeps what it has. */
 async function writeRows(trx: Trx, table: 'school' | 'teacher', rows: Row[]): Promise<void> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const columns = Object.keys(row).join()
-    groups.set(columns, [...(groups.get(columns) ?? []), row])
-  }
+  const groups = groupBy(rows, (row) => Object.keys(row).join())
   for (const [columns, group] of groups) {
     const set = columns.split(',').filter((column) => column !== `${table}_id`)
     await upsert(trx, table, group, { key: [`${table}_id`], set })

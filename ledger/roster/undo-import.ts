@@ -9,7 +9,7 @@ import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
 import { recordAudit } from '../audit/record.ts'
 import { employedAt } from './import.ts'
-import { askForEvaluation, withAccount } from './reevaluate.ts'
+import { askForEvaluation, withAccount, withWaitingClaims } from './reevaluate.ts'
 import { type Columns, type EmploymentState, employmentsOf, rowsBy } from './roster-plan.ts'
 import { boundTo } from './roster-write.ts'
 import { type IdentityKeys, unseal } from './sealing.ts'
@@ -102,8 +102,11 @@ async function changedLater(trx: Trx, importNo: number, changes: Change[]): Prom
 
 async function teachersInUse(trx: Trx, teacherIds: Id[]): Promise<string[]> {
   const reasons: string[] = []
-  const accounts = await withAccount(trx, teacherIds)
-  if (accounts.length > 0) reasons.push(`其中 ${accounts.length} 名教师已有学时记录`)
+  const accounts = new Set([
+    ...(await withAccount(trx, teacherIds)),
+    ...(await withWaitingClaims(trx, teacherIds)),
+  ])
+  if (accounts.size > 0) reasons.push(`其中 ${accounts.size} 名教师已有学时记录`)
   const bytes = teacherIds.map(idBytes)
   const links = (await rowsBy(trx, 'identity_link', 'teacher_id', bytes)).filter(
     (row) => row.active_flag === 1,

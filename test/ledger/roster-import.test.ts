@@ -291,6 +291,14 @@ t.test('a name with a lost character is taken and pointed out', async (t) => {
   t.equal((await teacher(r.no('T1'))).name, '王□')
 })
 
+t.test('a name with a character made up on one computer is taken and pointed out', async (t) => {
+  const r = aRoster()
+
+  const result = await importRoster(ground, [r.csv('t.csv', ['教师编号,姓名', 'T1,王\uE863'])], { actor })
+
+  t.match(result, { teachers: 1, remarks: [{ column: '姓名', reason: /自造字/ }] })
+})
+
 t.test('names of fifty characters and more keep every character', async (t) => {
   const r = aRoster()
   const name = `${'阿卜杜热合曼·'.repeat(8)}𠮷䶮`
