@@ -49,6 +49,22 @@ t.test(
   },
 )
 
+t.test('workers that take up the same void at once post it once, and none of them refuses it', async (t) => {
+  const claim = aClaim(newId(), offering)
+  await hand(ground.db, [claim])
+  await postAll(ground)
+  const [submitted] = await hand(ground.db, [aVoid(claim)])
+
+  const posted = await Promise.all(Array.from({ length: 4 }, () => postBatch(ground, [idOf(submitted)])))
+
+  t.equal(
+    posted.reduce((sum, n) => sum + n, 0),
+    1,
+  )
+  t.match(await inboxRow(ground, submitted), { state: 4, reason: null, seq: 3 })
+  await verified(t, ground)
+})
+
 t.test('a cap holds while many post to one teacher at once', async (t) => {
   const teacher = newId()
   const online = await Promise.all(
@@ -59,8 +75,17 @@ t.test('a cap holds while many post to one teacher at once', async (t) => {
     online.map((one) => aClaim(teacher, one)),
   )
 
+  const clashes: string[] = []
+  const note = (_: unknown, { sql }: { sql: string }) => clashes.push(sql.slice(0, 40))
+  ground.db.on('query-error', note)
   await Promise.all(submitted.map((one) => postBatch(ground, [idOf(one)])))
+  ground.db.off('query-error', note)
 
+  t.strictSame(
+    clashes.filter((sql) => sql.includes('`posting`')),
+    [],
+    'who waits for the account reads it afterwards, so no number is tried twice',
+  )
   t.strictSame(await hoursOf(ground, teacher), { counted: 40_000, excess: 72_000, pending: 0 })
   const account = await ground.db('account').where('account_id', idBytes(teacher)).first('version')
   t.equal(Number(account.version), 17, 'the opening and one posting each')
