@@ -11,6 +11,7 @@ import { pageHeaders } from './launch/page-headers.ts'
 import { refusalPages } from './launch/refusal-pages.ts'
 import { sessions } from './launch/session.ts'
 import { pingRoute, sessionRoutes } from './launch/session-routes.ts'
+import { refuseDebugOutput } from './lti-services/ltijs.ts'
 import { transcriptRoutes } from './transcript/routes.tsx'
 import { webAssets } from './web/assets.ts'
 
@@ -35,6 +36,7 @@ export function toolWith(pages: {
   otherPages: FastifyPluginAsync<Ground>[]
 }): FastifyPluginAsync<Ground> {
   return async (app, ground) => {
+    refuseDebugOutput(ground.config.production)
     await app.register(webAssets)
     await app.register(refusalPages)
     await app.register(pageHeaders, ground)

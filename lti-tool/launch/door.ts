@@ -57,13 +57,15 @@ export const launchDoor: FastifyPluginAsync<Ground> = async (app, ground) => {
   app.get('/lti/jwks', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(await publishedKeys()),
   )
-  app.route({
-    method: ['GET', 'POST'],
-    url: '/lti/register',
-    handler: async () => {
-      throw new LaunchRefused('lti-register-closed', 'no registration link')
-    },
-  })
+  for (const url of ['/lti/register', '/lti/register/:token']) {
+    app.route({
+      method: ['GET', 'POST'],
+      url,
+      handler: async () => {
+        throw new LaunchRefused('lti-register-closed', 'no registration link')
+      },
+    })
+  }
 
   async function login(request: FastifyRequest, reply: FastifyReply) {
     const given = request.method === 'POST' ? formOf(request) : queryOf(request)

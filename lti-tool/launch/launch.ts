@@ -73,12 +73,25 @@ export async function acceptLaunch(
   if (cookie === undefined && login.storageTarget && form.binding === undefined) {
     return { outcome: 'ask-storage', login, registration }
   }
-  // Only a login that named a storage may be bound through it.
-  const brought = cookie ?? (login.storageTarget ? form.binding : undefined)
-  if (!matchesHash(brought, login.bindingHash)) {
-    throw new LaunchRefused('lti-browser-unbound', cookie === undefined ? 'no cookie' : 'another cookie')
+  try {
+    // Only a login that named a storage may be bound through it.
+    const brought = cookie ?? (login.storageTarget ? form.binding : undefined)
+    if (!matchesHash(brought, login.bindingHash)) {
+      throw new LaunchRefused('lti-browser-unbound', cookie === undefined ? 'no cookie' : 'another cookie')
+    }
+    return { outcome: 'accepted', launch: await letIn(ground, keys, { token, login, registration }) }
+  } catch (error) {
+    if (error instanceof LaunchRefused) error.registrationId = registration.registrationId
+    throw error
   }
+}
 
+/** Steps 6 to 15, for a browser that is bound to its login. */
+async function letIn(
+  ground: Ground,
+  keys: PlatformKeys,
+  { token, login, registration }: { token: string; login: Login; registration: Registration },
+): Promise<AcceptedLaunch> {
   const nowSeconds = ground.now() / 1_000_000
   const claims = readClaims(
     await verifiedClaims(token, { registration, nonce: login.nonce, keys, nowSeconds }),
@@ -92,7 +105,7 @@ export async function acceptLaunch(
   if (!target) throw new LaunchRefused('lti-target-refused', 'target_link_uri of the token is not ours')
   const trusted = withTrustedServices(ground, registration, claims)
   refuseUnserved(trusted)
-  return { outcome: 'accepted', launch: await keep(ground, login, registration, trusted, target) }
+  return keep(ground, login, registration, trusted, target)
 }
 
 function wellFormed(token: string | undefined): string {

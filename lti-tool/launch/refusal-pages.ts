@@ -21,13 +21,13 @@ export const refusalPages = fp(async (app) => {
 export function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof ExpectedError) {
     const { code, kind } = error
-    const reason = error instanceof LaunchRefused ? error.reason : undefined
-    request.log.info({ reqId: request.id, code, reason }, 'request refused')
+    const { reason, registrationId } = error instanceof LaunchRefused ? error : {}
+    request.log.info({ code, reason, registrationId }, 'request refused')
     if (error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds)
     return sendHtml(reply.status(statusOf(kind)), refusalPage(code, request.id))
   }
   const { status, code } = problemOf(error)
-  if (status >= 500) request.log.error({ err: error, reqId: request.id }, 'request failed')
+  if (status >= 500) request.log.error({ err: error }, 'request failed')
   return sendHtml(reply.status(status), refusalPage(code, request.id))
 }
 
@@ -38,7 +38,7 @@ function expectedOf(request: FastifyRequest, error: unknown): unknown {
   if (statusCode === 413) return new LaunchRefused('lti-malformed', code, 'too_large')
   if (statusCode === 415) return new LaunchRefused('lti-malformed', code, 'unsupported')
   if (statusCode < 500) return new LaunchRefused('lti-malformed', code)
-  request.log.error({ err: error, reqId: request.id }, 'launch door failed')
+  request.log.error({ err: error }, 'launch door failed')
   return new LaunchRefused('lti-unavailable', 'an error of ours or of the database', 'unavailable', error)
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorKind, ExpectedError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/ids.ts'
 
 /** What a person reads when she is refused: what happened, and what to do. */
 interface Words {
@@ -176,6 +177,8 @@ export class LaunchRefused extends ExpectedError {
   readonly kind: ErrorKind
   readonly code: RefusalCode
   readonly reason: string
+  /** Whose launch it was, once that is known; for the log. */
+  registrationId?: Id
 
   constructor(code: RefusalCode, reason: string, kind: ErrorKind = refusals[code].kind, cause?: unknown) {
     super(refusals[code].words.en[0], { cause })

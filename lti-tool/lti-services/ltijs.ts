@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { InvalidInput } from '../../foundation/errors.ts'
 import type { LtijsPlugin } from './store.ts'
 
 /** What ltijs wants to know of a platform. */
@@ -22,6 +23,19 @@ export interface LtijsProvider {
   registerPlatform(platform: LtijsPlatformInput): Promise<LtijsPlatform>
   getPlatform(url: string, clientId: string): Promise<LtijsPlatform | false>
   deletePlatform(url: string, clientId: string): Promise<true>
+}
+
+/**
+ * Refuses to go on in production while DEBUG would make ltijs print tokens, bodies and the use of keys. Throws
+ * InvalidInput `config-invalid`.
+ */
+export function refuseDebugOutput(production: boolean, debug = process.env.DEBUG ?? ''): void {
+  const names = debug.split(/[\s,]+/).filter((name) => name !== '' && !name.startsWith('-'))
+  if (!production || !names.some((name) => name === '*' || name.startsWith('provider'))) return
+  throw new InvalidInput(
+    'config-invalid',
+    'DEBUG: must not name provider or * in production, since it prints tokens',
+  )
 }
 
 const current = new AsyncLocalStorage<LtijsPlugin>()

@@ -557,6 +557,7 @@ t.test('R39: no route of ltijs is reachable, and its app is never entered', asyn
     await app.inject({ url: '/login', ...launch }),
     await app.inject({ url: '/lti/launch/offerings/1', ...launch, headers: { ...launch.headers, cookie } }),
     await app.inject('/lti/register'),
+    await app.inject('/lti/register/guessed?openid_configuration=http://127.0.0.1/x'),
     await app.inject({ url: '/lti/register', method: 'POST' }),
   ]
 

@@ -5,7 +5,7 @@ import type { Ground } from '../../foundation/ground.ts'
 import { projectRoot } from '../../foundation/root.ts'
 import { asInstant } from '../../foundation/time.ts'
 import { toolKeys } from '../../lti-tool/lti-services/keys.ts'
-import { withLtijs } from '../../lti-tool/lti-services/ltijs.ts'
+import { refuseDebugOutput, withLtijs } from '../../lti-tool/lti-services/ltijs.ts'
 import {
   activatePlatform,
   addPlatform,
@@ -209,6 +209,15 @@ t.test('R39: loading ltijs adds no SIGINT listener and listens on no port', asyn
   })
 
   t.strictSame(JSON.parse(stdout), { active: false, sigint: 0, listening: [] })
+})
+
+t.test('in production DEBUG may not make ltijs print tokens', async (t) => {
+  for (const debug of ['*', 'provider:*', 'knex:*,provider:auth', 'provider:main']) {
+    t.throws(() => refuseDebugOutput(true, debug), { code: 'config-invalid' })
+  }
+  for (const debug of ['', 'knex:*', 'knex:*,-provider:*'])
+    t.doesNotThrow(() => refuseDebugOutput(true, debug))
+  t.doesNotThrow(() => refuseDebugOutput(false, '*'))
 })
 
 async function infoOf(platformId: string) {

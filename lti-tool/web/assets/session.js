@@ -21,7 +21,6 @@
   const session = { token: answer.token, fetch: window.fetch.bind(window) }
   window[memory] = session
   window.fetch = (input, init) => withToken(session, input, init)
-  window.addEventListener('popstate', () => open(session, location.href, {}, false))
   setInterval(() => renew(session), everyMs)
   await open(session, base, {}, false)
 
@@ -108,6 +107,8 @@
   /** Runs on each page that is shown from memory. */
   function attend(session) {
     document.body.prepend(hint(session))
+    // Here, since `document.open` takes the listeners of the window too.
+    window.addEventListener('popstate', () => open(session, location.href, {}, false))
     document.addEventListener('htmx:configRequest', (event) => {
       event.detail.headers.authorization = `Bearer ${session.token}`
     })
