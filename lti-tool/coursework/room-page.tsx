@@ -1,9 +1,9 @@
 import { hoursText } from '../../foundation/hours.ts'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
-import { Badge, Card, Facts, Notice, Progress } from '../web/components.tsx'
+import { Badge, Card, DataTable, Facts, Notice, Progress } from '../web/components.tsx'
 import type { Say } from '../web/messages.ts'
 import type { CourseContent, Unit } from './document.ts'
-import { type LaunchFrame, launchPage } from './frame.tsx'
+import { type LaunchFrame, launchPage, timeText } from './frame.tsx'
 import { courseText } from './messages.ts'
 import { lockedBy, progressOf } from './progress.ts'
 import type { NotRecorded, Room } from './room.ts'
@@ -12,7 +12,7 @@ import type { NotRecorded, Room } from './room.ts'
 export type SayCourse = Say<Parameters<ReturnType<typeof courseText>>[0]>
 
 /** The front page of a course: what it is, what is to be done, how far it has come. */
-export function roomPage(frame: LaunchFrame, room: Room): string {
+export function roomPage(frame: LaunchFrame, room: Room, zone: string): string {
   const say = courseText(frame.lang)
   return launchPage(frame, {
     place: 'course',
@@ -26,14 +26,44 @@ export function roomPage(frame: LaunchFrame, room: Room): string {
         {room.course ? (
           <Tasks frame={frame} room={room} content={room.course.content} say={say} />
         ) : (
-          <Notice tone="warn" title={say('noPackage')}>
-            <p>{say('noPackageText')}</p>
-          </Notice>
+          <NoCourse room={room} zone={zone} say={say} />
         )}
         <OfferingFacts room={room} say={say} />
       </div>
     ),
   })
+}
+
+/** A course that is attended, or studied elsewhere; or whose package somebody forgot to import. */
+function NoCourse({ room, zone, say }: { room: Room; zone: string; say: SayCourse }) {
+  const isElsewhere = room.offering.packageCode === null
+  return (
+    <>
+      <Notice tone={isElsewhere ? 'info' : 'warn'} title={say(isElsewhere ? 'elsewhere' : 'noPackage')}>
+        <p>{say(isElsewhere ? 'elsewhereText' : 'noPackageText')}</p>
+      </Notice>
+      {isElsewhere && (
+        <DataTable
+          caption={say('sessions')}
+          empty={say('noSessions')}
+          rows={room.trainingClass?.sessions ?? []}
+          rowKey={({ sessionId }) => sessionId}
+          columns={[
+            { label: say('sessionNo'), cell: ({ no }) => no },
+            { label: say('sessionStarts'), nowrap: true, cell: ({ startsAt }) => timeText(startsAt, zone) },
+            {
+              label: say('sessionMinutes'),
+              nowrap: true,
+              cell: ({ minutes }) => say('minutes', { n: minutes }),
+            },
+            { label: say('sessionPlace'), cell: ({ place }) => place ?? '—' },
+            { label: say('sessionContent'), heading: true, cell: ({ content }) => content ?? '—' },
+            { label: say('sessionPresenter'), cell: ({ presenter }) => presenter ?? '—' },
+          ]}
+        />
+      )}
+    </>
+  )
 }
 
 /** The page of a launch that names no course. */

@@ -18,9 +18,7 @@ import type { Study } from './perform.ts'
 import type { LtiOrigin } from './statements.ts'
 
 /** Why nothing that is done here is recorded. `later`: a class is still to come. */
-export type NotRecorded =
-  | { why: 'visitor' | 'leader' | 'test' | 'no_class' | 'other_way' }
-  | { why: 'later'; from: Day }
+export type NotRecorded = { why: 'visitor' | 'leader' | 'test' | 'no_class' } | { why: 'later'; from: Day }
 
 /** The course room as one launch finds it. */
 export interface Room {

@@ -24,7 +24,7 @@ export const courseworkRoutes: FastifyPluginAsync<Ground> = async (app, ground) 
   app.get('/', async (request, reply) => {
     const room = await roomOf(ground, request.launch)
     const frame = frameOf(request, ground)
-    return sendHtml(reply, room ? roomPage(frame, room) : noCoursePage(frame))
+    return sendHtml(reply, room ? roomPage(frame, room, ground.config.timeZone) : noCoursePage(frame))
   })
 
   app.get<{ Params: { unit: string }; Querystring: { refusal?: string } }>(
