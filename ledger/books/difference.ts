@@ -1,5 +1,5 @@
 import type { Award, Bucket, Why } from '../policy/evaluation.ts'
-import { balanceKey, type Dimensions, type Entry } from './entry.ts'
+import type { Dimensions, Entry } from './entry.ts'
 import { applyEntry, type Holding, liveBuckets, type StandingAward } from './standing.ts'
 import type { EntryBucket, EntryKind } from './words.ts'
 
@@ -40,9 +40,10 @@ export function postDifference(
 type Leg = Omit<Entry, 'seq' | 'leg' | 'balanceAfter'>
 
 function record(holding: Holding, leg: Leg, seq: number, no: number): Entry {
-  const before = holding.balances.get(balanceKey(leg)) ?? 0
-  const entry: Entry = { ...leg, seq, leg: no, balanceAfter: before + leg.milliHours }
-  applyEntry(holding, entry)
+  const entry = leg as Entry
+  entry.seq = seq
+  entry.leg = no
+  entry.balanceAfter = applyEntry(holding, entry)
   return entry
 }
 
@@ -72,8 +73,13 @@ function dimensionsOf(award: Award): Dimensions {
 function awardLegs(award: Award, seq: number): Leg[] {
   const parts = splitOf(award)
   const main = award.split[0]?.why ?? 'recognised'
+  const { periodNo, effectiveOn, category, level, form } = dimensionsOf(award)
   const leg = (bucket: EntryBucket, milliHours: number, why: Why): Leg => ({
-    ...dimensionsOf(award),
+    periodNo,
+    effectiveOn,
+    category,
+    level,
+    form,
     kind: 'award',
     claimId: award.claimId,
     awardSeq: seq,
@@ -108,9 +114,9 @@ function movesOf(have: StandingAward, award: Award): Leg[] {
   const gained = changes.filter(({ milliHours }) => milliHours > 0)
   const lost = changes.filter(({ milliHours }) => milliHours < 0)
   const isPromotion = lost.some(({ bucket }) => bucket === 'excess')
-  return changes.map(({ bucket, milliHours, why }) => ({
-    ...legOf(have, 'move', bucket, milliHours, moveWhy(bucket, milliHours, why)),
-  }))
+  return changes.map(({ bucket, milliHours, why }) =>
+    legOf(have, 'move', bucket, milliHours, moveWhy(bucket, milliHours, why)),
+  )
 
   function moveWhy(bucket: Bucket, milliHours: number, why: Why): Why {
     if (milliHours > 0) return bucket === 'counted' && isPromotion ? 'promoted' : why

@@ -1,17 +1,24 @@
 import { idBytes, idBytesOrNull } from '../../foundation/database/codec.ts'
 import type { Row } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
-import { actKinds, actReasons, awardKeyOf, type ClaimAct, claimKinds, roles } from '../claims/claim.ts'
-import { contentOf } from './account-state.ts'
+import {
+  actKinds,
+  actReasons,
+  awardKeyOf,
+  type ClaimAct,
+  type ClaimContent,
+  claimKinds,
+  roles,
+} from '../claims/claim.ts'
 import { actColumns, claimColumns, contentHash } from './chain.ts'
 
 /** The row of a claim, with its hash. */
 export function claimRow(
   accountId: Id,
   seq: number,
-  fact: { claimId: Id | null; sourceId: Id; content: Buffer },
+  fact: { claimId: Id | null; sourceId: Id; content: Buffer; claim: ClaimContent | null },
 ): Row {
-  const content = contentOf(fact.content)
+  const content = fact.claim as ClaimContent
   const claimId = fact.claimId as Id
   const row: Row = {
     account_id: idBytes(accountId),

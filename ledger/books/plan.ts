@@ -1,11 +1,11 @@
 import type { Row } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
-import type { ClaimAct, FactKind, FiledAct, InboxReason, InboxState } from '../claims/claim.ts'
+import type { ClaimAct, ClaimContent, FactKind, FiledAct, InboxReason, InboxState } from '../claims/claim.ts'
 import { decidedBy, mayFollow } from '../claims/status.ts'
 import { deskSourceId } from '../claims/submit.ts'
 import type { WaitingReason, Why } from '../policy/evaluation.ts'
-import { type AccountState, contentOf } from './account-state.ts'
+import type { AccountState } from './account-state.ts'
 import type { AdmittedFact } from './chain.ts'
 import { postDifference } from './difference.ts'
 import type { Entry } from './entry.ts'
@@ -22,6 +22,8 @@ export interface InboxFact {
   claimId: Id | null
   accountId: Id | null
   content: Buffer
+  /** What a claim says, read from `content`; null for other kinds. */
+  claim: ClaimContent | null
 }
 
 /** What one account is to take in one transaction. */
@@ -121,7 +123,7 @@ function admitClaims(plan: AccountPlan, work: AccountWork, facts: EvaluationFact
     plan.claims.push(row)
     admitted.push({ id: row.claim_id as Buffer, contentHash: row.content_hash as Buffer })
     state.claims.set(claimId, {
-      claim: { claimId, content: contentOf(fact.content) },
+      claim: { claimId, content: fact.claim as ClaimContent },
       seq,
       sourceId: fact.sourceId,
       contentHash: row.content_hash as Buffer,

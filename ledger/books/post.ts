@@ -105,9 +105,7 @@ async function postInside(trx: Trx, ground: PostingGround, inboxIds: readonly Id
 
   const states = await readStates(trx, [...accounts.values()])
   const evaluationFacts = await evaluationFactsFor(trx, ground.cache, [...states.values()], {
-    offeringIds: facts.flatMap((fact) =>
-      fact.kind === 'claim' ? (contentOf(fact.content).offeringId ?? []) : [],
-    ),
+    offeringIds: facts.flatMap(({ claim }) => claim?.offeringId ?? []),
   })
   const now = ground.now()
   const plans = [...states].map(([accountId, state]) =>
@@ -130,13 +128,15 @@ async function lockInbox(trx: Trx, inboxIds: readonly Id[]): Promise<InboxFact[]
 }
 
 function inboxFactOf(row: Record<string, unknown>): InboxFact {
+  const kind = factKinds.word(row.kind as number)
   return {
     inboxId: idText(row.inbox_id as Buffer),
     sourceId: idText(row.source_id as Buffer),
-    kind: factKinds.word(row.kind as number),
+    kind,
     claimId: idTextOrNull(row.claim_id as Buffer | null),
     accountId: idTextOrNull(row.account_id as Buffer | null),
     content: row.content as Buffer,
+    claim: kind === 'claim' ? contentOf(row.content as Buffer) : null,
   }
 }
 

@@ -27,11 +27,16 @@ export function emptyHolding(): Holding {
   return { awards: new Map(), balances: new Map() }
 }
 
-/** Takes one leg into what an account holds. Legs come in the order of the book. */
-export function applyEntry(holding: Holding, entry: Entry): void {
-  const { awards, balances } = holding
+/** Takes one leg into what an account holds, and answers its balance after it. Legs come in the order of the book. */
+export function applyEntry({ awards, balances }: Holding, entry: Entry): number {
   const key = balanceKey(entry)
-  balances.set(key, (balances.get(key) ?? 0) + entry.milliHours)
+  const balance = (balances.get(key) ?? 0) + entry.milliHours
+  balances.set(key, balance)
+  applyToAwards(awards, entry)
+  return balance
+}
+
+function applyToAwards(awards: Holding['awards'], entry: Entry): void {
   if (entry.kind === 'reversal') {
     if (entry.reversesSeq !== null) awards.delete(entry.claimId)
     return
