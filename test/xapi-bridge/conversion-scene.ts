@@ -154,7 +154,8 @@ function filedOf(row: Record<string, Buffer | number>): Filed {
   return { kind: 'act', claimId, act, note: content.note ?? null }
 }
 
-async function keepOffering(ground: Ground, wish: OfferingWish): Promise<OfferingInfo> {
+/** Writes an offering as an import of the catalogue would. */
+export async function keepOffering(ground: Ground, wish: OfferingWish): Promise<OfferingInfo> {
   const { db } = ground
   const { activities = [], ...changes } = wish
   const held = await db('offering').where({ code: wish.code }).first()

@@ -11,6 +11,7 @@ import { insertRows, lockForUpdate, type Row, upsert } from '../../foundation/da
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant } from '../../foundation/time.ts'
 import { activityHash } from '../../ledger/catalogue/offering.ts'
+import { groupBy } from '../../ledger/claims/group.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
 import type { ReasonCode } from './guard.ts'
 import { type Item, type ItemState, stateFor } from './item.ts'
@@ -76,31 +77,29 @@ export async function insertVoids(
   trx: Trx,
   voids: readonly { storeId: Id; target: string; seq: number; statementId: string }[],
 ): Promise<void> {
-  const known = await voidsOf(
-    trx,
-    voids.map(({ target }) => target),
-  )
   const rows = new Map<string, Row>()
-  for (const { storeId, target, seq, statementId } of voids) {
-    const key = `${storeId} ${target}`
-    if (rows.has(key) || known.has(key)) continue
-    rows.set(key, {
-      store_id: idBytes(storeId),
-      target_id: uuidBytes(target),
-      seq,
-      statement_id: uuidBytes(statementId),
-    })
+  for (const [storeId, mine] of groupBy(voids, (one) => one.storeId)) {
+    const targets = mine.map(({ target }) => target)
+    const known = await voidsOf(trx, storeId, targets)
+    for (const { target, seq, statementId } of mine) {
+      const key = `${storeId} ${target}`
+      if (rows.has(key) || known.has(target)) continue
+      const ids = { store_id: idBytes(storeId), target_id: uuidBytes(target) }
+      rows.set(key, { ...ids, seq, statement_id: uuidBytes(statementId) })
+    }
   }
   await insertRows(trx, 'conversion_void', [...rows.values()])
 }
 
-/** The voids that name these statements, by `store target`. */
-async function voidsOf(handle: Handle, targets: readonly string[]) {
+/** The voids that name these statements of one store, by target. */
+async function voidsOf(handle: Handle, storeId: Id, targets: readonly string[]) {
   const found = new Map<string, { seq: number; statementId: string }>()
   for (const some of chunks([...new Set(targets)], 400)) {
-    const rows = await handle('conversion_void').whereIn('target_id', some.map(uuidBytes))
+    const rows = await handle('conversion_void')
+      .where('store_id', idBytes(storeId))
+      .whereIn('target_id', some.map(uuidBytes))
     for (const row of rows) {
-      found.set(`${idText(row.store_id)} ${uuidText(row.target_id)}`, {
+      found.set(uuidText(row.target_id), {
         seq: safeInteger(row.seq),
         statementId: uuidText(row.statement_id),
       })
@@ -163,11 +162,12 @@ async function withVoids(handle: Handle, storeId: Id, readings: HeldReading[]): 
   if (readings.length === 0) return readings
   const voids = await voidsOf(
     handle,
+    storeId,
     readings.map(({ statementId }) => statementId),
   )
   return readings.map((reading) => ({
     ...reading,
-    voided: voids.get(`${storeId} ${reading.statementId}`) ?? null,
+    voided: voids.get(reading.statementId) ?? null,
   }))
 }
 
