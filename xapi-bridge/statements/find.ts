@@ -6,6 +6,7 @@ import { flag } from './flags.ts'
 import type { Filter } from './query.ts'
 import { type StatementRow, statementColumns } from './read.ts'
 import { pairOf, type ReferenceKind, referenceKey } from './reference.ts'
+import { rowsOf } from './rows.ts'
 
 /** A place in the order of one store: pages go on from here. */
 export interface Place {
@@ -73,22 +74,17 @@ export async function findMany(
     : [walkStore(scope, filter, limits)]
   const order = filter.ascending ? 'ASC' : 'DESC'
   const union = walks.map(({ text }) => `SELECT seq FROM (${text}) AS walk`).join(' UNION ')
-  const found = await rowsOf(handle, {
-    text: `SELECT seq FROM (${union}) AS page ORDER BY seq ${order} LIMIT ${filter.limit + 1}`,
-    bindings: walks.flatMap(({ bindings }) => bindings),
-  })
+  const found = await rowsOf<{ seq: unknown }>(
+    handle,
+    `SELECT seq FROM (${union}) AS page ORDER BY seq ${order} LIMIT ${filter.limit + 1}`,
+    walks.flatMap(({ bindings }) => bindings),
+  )
   const seqs = found.map(({ seq }) => safeInteger(seq))
   if (seqs.length === 0) return []
   return handle('statement')
     .select(statementColumns)
     .whereIn('seq', seqs)
     .orderBy('seq', filter.ascending ? 'asc' : 'desc')
-}
-
-async function rowsOf(handle: Handle, { text, bindings }: Sql): Promise<{ seq: unknown }[]> {
-  const result = await handle.raw(text, bindings)
-  // mysql2 answers rows and columns, better-sqlite3 rows alone.
-  return Array.isArray(result[0]) ? result[0] : result
 }
 
 /** For each filter the keys that satisfy it, rarest kind first. */

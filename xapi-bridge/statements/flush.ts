@@ -9,6 +9,7 @@ import type { Version } from '../language/version.ts'
 import { insertFlush, type Row } from './insert.ts'
 import type { Prepared } from './prepare.ts'
 import { newReceipt } from './receipt.ts'
+import { hexLiteral, rowsOf } from './rows.ts'
 
 /** The statements of one request, on their way into the database together. */
 export interface Writing {
@@ -136,12 +137,14 @@ async function findKnown(trx: Trx, writings: Writing[], searchAll: boolean): Pro
   }
   for (const [storeId, ids] of byStore) {
     for (let from = 0; from < ids.length; from += 500) {
-      const rows: { statement_id: Buffer; sha256: Buffer; receipt_id: Buffer; raw: Buffer }[] = await trx(
-        'statement',
+      const list = ids
+        .slice(from, from + 500)
+        .map(hexLiteral)
+        .join(',')
+      const rows = await rowsOf<{ statement_id: Buffer; sha256: Buffer; receipt_id: Buffer; raw: Buffer }>(
+        trx,
+        `SELECT statement_id, sha256, receipt_id, raw FROM statement WHERE store_id = ${hexLiteral(idBytes(storeId))} AND statement_id IN (${list})`,
       )
-        .select('statement_id', 'sha256', 'receipt_id', 'raw')
-        .where('store_id', idBytes(storeId))
-        .whereIn('statement_id', ids.slice(from, from + 500))
       for (const row of rows)
         known.set(keyOf(storeId, uuidText(row.statement_id)), {
           sha256: row.sha256,

@@ -55,13 +55,14 @@ const statementColumns = [
 ]
 
 async function insertStatements(trx: Trx, rows: Row[], stored: Instant): Promise<void> {
+  const bytesOf = remembered(uuidBytes) // a few ids stand in many rows
   const values = rows.map(({ seq, writing, statement, receipt }) => [
     seq,
-    idBytes(writing.storeId),
+    bytesOf(writing.storeId),
     statement.idBytes,
-    idBytes(writing.sourceId),
-    idBytes(writing.credentialId),
-    uuidBytes(receipt),
+    bytesOf(writing.sourceId),
+    bytesOf(writing.credentialId),
+    bytesOf(receipt),
     statement.raw,
     statement.sha256,
     statement.occurred ?? stored,
@@ -70,6 +71,15 @@ async function insertStatements(trx: Trx, rows: Row[], stored: Instant): Promise
     statement.flags,
   ])
   await insertBulk(trx, 'statement', statementColumns, values)
+}
+
+function remembered(make: (id: Id) => Buffer): (id: Id) => Buffer {
+  const made = new Map<Id, Buffer>()
+  return (id) => {
+    const bytes = made.get(id) ?? make(id)
+    made.set(id, bytes)
+    return bytes
+  }
 }
 
 /** Sorted, so that neighbours in the index are written together. */

@@ -1,0 +1,16 @@
+import type { Handle } from '../../foundation/database/connect.ts'
+
+/** The rows of a query written as text. mysql2 answers rows and columns, better-sqlite3 rows alone. */
+export async function rowsOf<Row>(
+  handle: Handle,
+  text: string,
+  bindings: (Buffer | number)[] = [],
+): Promise<Row[]> {
+  const result = await handle.raw(text, bindings)
+  return Array.isArray(result[0]) ? result[0] : result
+}
+
+/** Bytes as every engine reads them in a statement's text. Binding hundreds of ids one by one costs more than the query. */
+export function hexLiteral(bytes: Buffer): string {
+  return `X'${bytes.toString('hex')}'`
+}
