@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import type { Command } from 'commander'
 import { transact } from '../foundation/database/transact.ts'
 import { InvalidInput } from '../foundation/errors.ts'
@@ -60,7 +61,7 @@ async function anchorBook({ db, now }: Ground, out: string): Promise<Answer> {
   }
   const { anchorNo } = await takeAnchor(db, now())
   const document = await anchorDocument(db, anchorNo)
-  await writeNew('.', out, `${JSON.stringify(document, null, 1)}\n`)
+  await writeNew(dirname(out), basename(out), `${JSON.stringify(document, null, 1)}\n`)
   return { anchor_no: document.anchor_no, root: document.root, accounts: document.accounts, out }
 }
 

@@ -86,13 +86,7 @@ function addRoster(roster: Command): void {
     )
   command(roster, 'undo', 'take an import back as a whole, while nothing depends on it')
     .argument('<import-id>')
-    .action(
-      answering((importId: string) =>
-        withGround(async (ground) => ({
-          ...(await undoRosterImport(ground, importId, { actor: operator() })),
-        })),
-      ),
-    )
+    .action(answering((importId: string) => withGround((ground) => undo(ground, importId))))
   command(roster, 'template', 'write empty files with all headers here')
     .option('--out <folder>', 'where to', '.')
     .action(
@@ -104,6 +98,12 @@ function addRoster(roster: Command): void {
     )
 }
 
+async function undo(ground: Ground, importId: string): Promise<Answer> {
+  const undone = await undoRosterImport(ground, importId, { actor: operator() })
+  const { schools, teachers, employments } = undone
+  return { import_id: undone.importId, schools, teachers, employments }
+}
+
 async function rosterImport(ground: Ground, paths: string[], dryRun: boolean): Promise<Answer> {
   const files = await Promise.all(paths.map(async (name) => ({ name, bytes: await readNamed(name) })))
   const result = await importRoster(ground, files, { dryRun, actor: operator() })
@@ -111,8 +111,20 @@ async function rosterImport(ground: Ground, paths: string[], dryRun: boolean): P
   if (!dryRun) {
     for (const { file, bytes } of result.failedFiles) written.push(await writeFailedRows(file, bytes))
   }
-  const { failedFiles: _rows, ...told } = result
-  return { ...told, failed_rows_file: written[0] ?? null, failed_rows_files: written }
+  return {
+    import_id: result.importId,
+    dry_run: result.dryRun,
+    schools: result.schools,
+    teachers: result.teachers,
+    employments: result.employments,
+    unchanged: result.unchanged,
+    failed: result.failed,
+    created: result.created,
+    failures: result.failures,
+    remarks: result.remarks,
+    failed_rows_file: written[0] ?? null,
+    failed_rows_files: written,
+  }
 }
 
 function addCatalogue(catalogue: Command): void {
@@ -186,10 +198,16 @@ function addIdentity(identity: Command): void {
 
 async function linkFile(ground: Ground, path: string): Promise<Answer> {
   const result = await linkFromCsv(ground, await readNamed(path), operator())
-  const { failedFile, linkedKeys, ...told } = result
-  const released = await releaseFor(ground, linkedKeys)
-  const written = failedFile ? await writeFailedRows(path, failedFile) : null
-  return { ...told, released, failed_rows_file: written }
+  const released = await releaseFor(ground, result.linkedKeys)
+  const written = result.failedFile ? await writeFailedRows(path, result.failedFile) : null
+  return {
+    links: result.links,
+    unchanged: result.unchanged,
+    released,
+    failed: result.failed,
+    failures: result.failures,
+    failed_rows_file: written,
+  }
 }
 
 async function linkOne(ground: Ground, options: LinkOptions): Promise<Answer> {

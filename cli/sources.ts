@@ -60,10 +60,20 @@ function addPlatforms(platform: Command): void {
       withGround(async (ground) => {
         const platforms = await listPlatforms(ground)
         return {
-          platforms: platforms.map((one) => ({
-            platform_id: one.platformId,
-            ...one,
-            registeredAt: isoOf(one.registeredAt),
+          platforms: platforms.map((platform) => ({
+            platform_id: platform.platformId,
+            name: platform.name,
+            issuer: platform.issuer,
+            client_id: platform.clientId,
+            state: platform.active ? 'active' : 'inactive',
+            deployments: platform.deployments.map(({ deploymentId, state }) => ({
+              deployment_id: deploymentId,
+              state,
+            })),
+            auth_url: platform.authUrl,
+            token_url: platform.tokenUrl,
+            jwks_url: platform.jwksUrl,
+            registered_at: isoOf(platform.registeredAt),
           })),
         }
       }),
@@ -124,11 +134,21 @@ function addSources(source: Command): void {
       withGround(async ({ db }) => {
         const sources = await sourcesWithHealth(db)
         return {
-          sources: sources.map(({ id, ruleSet: _rules, lastPushAt, createdAt, ...one }) => ({
-            source_id: id,
-            ...one,
-            last_push_at: lastPushAt === null ? null : isoOf(lastPushAt),
-            created_at: isoOf(createdAt),
+          sources: sources.map((source) => ({
+            source_id: source.id,
+            name: source.name,
+            preset: source.preset,
+            state: source.state,
+            profile: source.profile,
+            actor_home_pages: source.actorHomePages,
+            on_void: source.onVoid,
+            keys: source.keys,
+            accepted: source.accepted,
+            duplicate: source.duplicate,
+            refused: source.refused,
+            conflict: source.conflict,
+            last_push_at: source.lastPushAt === null ? null : isoOf(source.lastPushAt),
+            created_at: isoOf(source.createdAt),
           })),
         }
       }),
