@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Ground } from '../../foundation/ground.ts'
 import { toolKeys } from '../lti-services/keys.ts'
 import { sendHtml } from '../web/page.tsx'
+import { launchesCounted } from './counts.ts'
 import { isSecretWord, matchesHash, onlyOnce } from './form.ts'
 import { acceptLaunch, type LaunchForm, launchFields } from './launch.ts'
 import { type BegunLogin, beginLogin, loginByState, loginLifeSeconds, loginParameters } from './login.ts'
@@ -104,6 +105,7 @@ export const launchDoor: FastifyPluginAsync<Ground> = async (app, ground) => {
       return sendHtml(reply, page)
     }
     const { launch: accepted } = result
+    launchesCounted.inc({ outcome: 'accepted' })
     request.log.info({ launchId: accepted.launchId, role: accepted.launchRole }, 'launch accepted')
     // Without all its attributes, `Partitioned` among them, the browser would keep the cookie.
     reply.clearCookie(loginCookieOf(form.state as string), loginCookieShape)

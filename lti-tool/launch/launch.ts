@@ -7,6 +7,7 @@ import { type Id, newId, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
 import { identifierKey } from '../../ledger/roster/identity.ts'
 import { type LaunchClaims, readClaims } from './claims.ts'
+import { claimsDropped } from './counts.ts'
 import { isSecretWord, matchesHash, secretWord } from './form.ts'
 import { consumeLogin, type Login, loginByState } from './login.ts'
 import { requestedOffering } from './offering.ts'
@@ -153,6 +154,7 @@ function withTrustedServices(
     membershipsUrl: kept('memberships', claims.membershipsUrl),
   }
   const { registrationId } = registration
+  for (const name of [...dropped, ...claims.dropped]) claimsDropped.inc({ claim: name })
   if (dropped.length > 0) log.warn({ registrationId, dropped }, 'service addresses on foreign hosts dropped')
   if (claims.dropped.length > 0)
     log.info({ registrationId, dropped: claims.dropped }, 'optional claims dropped')

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { ExpectedError } from '../../foundation/errors.ts'
 import { problemOf, statusOf } from '../../foundation/http/problem.ts'
 import { sendHtml } from '../web/page.tsx'
+import { launchesCounted } from './counts.ts'
 import { refusalPage } from './pages.tsx'
 import { LaunchRefused } from './refusal.ts'
 
@@ -22,6 +23,7 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, error: unkn
   if (error instanceof ExpectedError) {
     const { code, kind } = error
     const { reason, registrationId } = error instanceof LaunchRefused ? error : {}
+    if (error instanceof LaunchRefused) launchesCounted.inc({ outcome: code })
     request.log.info({ code, reason, registrationId }, 'request refused')
     if (error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds)
     return sendHtml(reply.status(statusOf(kind)), refusalPage(code, request.id))

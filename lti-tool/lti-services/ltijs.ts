@@ -31,10 +31,11 @@ export interface LtijsProvider {
  */
 export function refuseDebugOutput(production: boolean, debug = process.env.DEBUG ?? ''): void {
   const names = debug.split(/[\s,]+/).filter((name) => name !== '' && !name.startsWith('-'))
-  if (!production || !names.some((name) => name === '*' || name.startsWith('provider'))) return
+  const covers = (name: string) => name.endsWith('*') && 'provider:'.startsWith(name.slice(0, -1))
+  if (!production || !names.some((name) => name.startsWith('provider') || covers(name))) return
   throw new InvalidInput(
     'config-invalid',
-    'DEBUG: must not name provider or * in production, since it prints tokens',
+    'DEBUG: must not name provider or * in production, since ltijs would print tokens',
   )
 }
 

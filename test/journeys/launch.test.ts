@@ -39,7 +39,9 @@ async function aBrowser(t: Test): Promise<BrowserContext> {
 }
 
 /** A browser whose owner blocks every cookie of the tool inside the platform's pages, partitioned or not. */
-async function aStrictBrowser(t: Test): Promise<BrowserContext> {
+const strict = await strictBrowser()
+
+async function strictBrowser(): Promise<BrowserContext> {
   const folder = await mkdtemp(join(tmpdir(), 'xueshi-chromium-'))
   await mkdir(join(folder, 'Default'))
   const cookies = { [`[*.]localhost,${platform.url}`]: { setting: 2 } }
@@ -110,7 +112,7 @@ t.test('A36: two launches in two tabs of one browser stay each their own', async
 })
 
 t.test('A36: with cookies blocked the token stays in memory, and the page says so', async (t) => {
-  const page = await openCourse(await aStrictBrowser(t), { storage: 'parent', claims: { name: '王䶮' } })
+  const page = await openCourse(strict, { storage: 'parent', claims: { name: '王䶮' } })
   const tool = toolIn(page)
 
   await shows(t, page, '#who', '王䶮 bearer')
@@ -165,7 +167,7 @@ for (const [says, next] of [
   ['the parent in place of a named frame that is missing', { storage: 'parent', storageTarget: 'not-there' }],
 ] as [string, NextLaunch][]) {
   t.test(`A25: without cookies the binding is kept by ${says}`, async (t) => {
-    const page = await openCourse(await aStrictBrowser(t), next)
+    const page = await openCourse(strict, next)
 
     await shows(t, page, '#who', '陈静怡 bearer')
   })
@@ -173,7 +175,7 @@ for (const [says, next] of [
 
 for (const storage of ['other-origin', 'wrong-id', 'wrong-value', 'error', 'mute'] as const) {
   t.test(`R19: without cookies a storage that answers by ${storage} lets nobody in`, async (t) => {
-    const page = await openCourse(await aStrictBrowser(t), { storage })
+    const page = await openCourse(strict, { storage })
 
     const code = toolIn(page).locator('code').first()
     await code.waitFor({ timeout: 15_000 })
@@ -184,7 +186,7 @@ for (const storage of ['other-origin', 'wrong-id', 'wrong-value', 'error', 'mute
 t.test(
   'A28: without cookies and without storage, the page offers a new window, whose link completes a launch',
   async (t) => {
-    const page = await openCourse(await aStrictBrowser(t), { storage: 'off' })
+    const page = await openCourse(strict, { storage: 'off' })
     const link = toolIn(page).locator('#new-window a')
     await link.waitFor()
 
