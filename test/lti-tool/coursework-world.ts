@@ -12,7 +12,7 @@ import { identifierKey } from '../../ledger/roster/identity.ts'
 import { toolWith } from '../../lti-tool/app.ts'
 import { importCourse } from '../../lti-tool/coursework/import.ts'
 import { courseworkRoutes } from '../../lti-tool/coursework/routes.ts'
-import { signLaunch } from '../../lti-tool/launch/session.ts'
+import { launchCookie, signLaunch } from '../../lti-tool/launch/session.ts'
 import { pingRoute } from '../../lti-tool/launch/session-routes.ts'
 import { transcriptRoutes } from '../../lti-tool/transcript/routes.tsx'
 
@@ -83,6 +83,8 @@ export interface Visit {
   iss: string
   sub: string
   launchId: Id
+  /** The session cookie as a browser holds it. */
+  cookie(): { name: string; value: string }
   get(path: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
   post(path: string, body: unknown): Promise<LightMyRequestResponse>
   form(path: string, fields: Record<string, string>): Promise<LightMyRequestResponse>
@@ -93,14 +95,14 @@ export interface Visit {
 export const iss = 'https://moodle.example'
 
 /** Lays out the world on a fresh database. */
-export async function courseWorld(t: Test, fresh: Ground): Promise<World> {
+export async function courseWorld(t: Test, fresh: Ground, clock: 'own' | 'real' = 'own'): Promise<World> {
   // A microsecond goes by with every look at the clock, so that what happens later is later.
   let at = Date.parse('2026-03-05T02:00:00Z') * 1000
   const now = () => {
     at += 1
     return at as Instant
   }
-  const ground: Ground = { ...fresh, now }
+  const ground: Ground = clock === 'own' ? { ...fresh, now } : fresh
   await importCourse(ground, await writeCourse(t), 'test')
   const offering = anOffering()
   await keepOffering(ground, offering)
@@ -234,8 +236,8 @@ async function enter(
     is_test: how.test ? 1 : 0,
   })
   const launchRole = (how.roles ?? 'learner').split(',')[0] as 'learner'
-  const authorization = () =>
-    `Bearer ${signLaunch(signer, ground, { launchId, personId, launchRole, launchedAt })}`
+  const token = () => signLaunch(signer, ground, { launchId, personId, launchRole, launchedAt })
+  const authorization = () => `Bearer ${token()}`
   const ask = (
     method: 'GET' | 'POST',
     path: string,
@@ -254,6 +256,7 @@ async function enter(
     iss,
     sub,
     launchId,
+    cookie: () => ({ name: launchCookie(launchId), value: token() }),
     post,
     get: (path, headers = {}) => ask('GET', path, { headers }),
     form: (path, fields) =>

@@ -322,13 +322,21 @@
           String([...area.value.replace(/\s/g, '')].length),
         )
     }
+    const keep = () => {
+      clearTimeout(drafting)
+      if (area.isConnected && area.value !== kept) report('draft', { text: area.value })
+      kept = area.value
+    }
+    let kept = area.value
     show()
     area.addEventListener('input', () => {
       show()
       if (state) state.textContent = ''
       clearTimeout(drafting)
-      drafting = setTimeout(() => report('draft', { text: area.value }), 1500)
+      drafting = setTimeout(keep, 1500)
     })
+    // Before anything else is clicked: a session in page memory leaves the page without saying so.
+    area.addEventListener('change', keep)
   }
 
   // ---- what the server answered ----
