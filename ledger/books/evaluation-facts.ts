@@ -9,39 +9,25 @@ import { type TeacherFacts, teacherFactsOf } from '../roster/facts.ts'
 import type { AccountState } from './account-state.ts'
 import type { EvaluationFacts } from './evaluate-state.ts'
 
-/**
- * What changes seldom and is read for every batch: offerings as of a mark of the catalogue, and policy versions, which
- * never change. One a process and database; bounded by the size of the catalogue.
- */
-export class FactCache {
-  #catalogueMark = -1
+/** Offerings as of one mark of the catalogue. Another mark gets another one, so that late answers never mix. */
+class KnownOfferings {
+  readonly mark: number
   #offerings = new Map<Id, OfferingInfo | null>()
   #idOfPart = new Map<string, Id>()
-  #policies = new Map<number, PolicyVersion>()
-  #readPolicy: (handle: Handle, versionNo: number) => Promise<PolicyVersion>
 
-  constructor(readPolicy: (handle: Handle, versionNo: number) => Promise<PolicyVersion>) {
-    this.#readPolicy = readPolicy
+  constructor(mark: number) {
+    this.mark = mark
   }
 
-  /** The offerings with these ids, at least as new as the catalogue's mark in this transaction. */
-  async offerings(handle: Handle, ids: Iterable<Id>): Promise<Map<Id, OfferingInfo>> {
-    // The mark is read first: what is read after it may be newer, never older.
-    const { catalogue } = await readMarks(handle)
-    if (catalogue !== this.#catalogueMark) {
-      this.#offerings = new Map()
-      this.#idOfPart = new Map()
-      this.#catalogueMark = catalogue
-    }
-    const wanted = [...new Set(ids)]
-    const missing = wanted.filter((id) => !this.#offerings.has(id))
+  async read(handle: Handle, ids: readonly Id[]): Promise<Map<Id, OfferingInfo>> {
+    const missing = ids.filter((id) => !this.#offerings.has(id))
     if (missing.length > 0) {
       const found = await offeringFactsOf(handle, missing)
-      for (const id of missing) this.#offerings.set(id, found.get(id) ?? null)
       await this.#readParts(handle, [...found.values()])
+      for (const id of missing) this.#offerings.set(id, found.get(id) ?? null)
     }
     const offerings = new Map<Id, OfferingInfo>()
-    for (const id of wanted) this.#collect(id, offerings)
+    for (const id of ids) this.#collect(id, offerings)
     return offerings
   }
 
@@ -62,6 +48,28 @@ export class FactCache {
     if (!offering || into.has(id)) return
     into.set(id, offering)
     for (const code of offering.contains) this.#collect(this.#idOfPart.get(code) ?? '', into)
+  }
+}
+
+/**
+ * What changes seldom and is read for every batch: offerings as of a mark of the catalogue, and policy versions, which
+ * never change. One a process and database; bounded by the size of the catalogue.
+ */
+export class FactCache {
+  #catalogue = new KnownOfferings(-1)
+  #policies = new Map<number, PolicyVersion>()
+  #readPolicy: (handle: Handle, versionNo: number) => Promise<PolicyVersion>
+
+  constructor(readPolicy: (handle: Handle, versionNo: number) => Promise<PolicyVersion>) {
+    this.#readPolicy = readPolicy
+  }
+
+  /** The offerings with these ids and their parts, at least as new as the catalogue's mark in this transaction. */
+  async offerings(handle: Handle, ids: Iterable<Id>): Promise<Map<Id, OfferingInfo>> {
+    // The mark is read first: what is read after it may be newer, never older.
+    const { catalogue } = await readMarks(handle)
+    if (catalogue !== this.#catalogue.mark) this.#catalogue = new KnownOfferings(catalogue)
+    return this.#catalogue.read(handle, [...new Set(ids)])
   }
 
   /** The policy versions with these numbers. */

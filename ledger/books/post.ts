@@ -2,6 +2,7 @@ import { idBytes, idText, idTextOrNull } from '../../foundation/database/codec.t
 import type { Database, Trx } from '../../foundation/database/connect.ts'
 import {
   insertRows,
+  isConnectionLost,
   isDuplicateKey,
   isRetryable,
   lockForUpdate,
@@ -50,6 +51,8 @@ export async function postBatch(ground: PostingGround, inboxIds: readonly Id[]):
   try {
     return await postTogether(ground, inboxIds)
   } catch (error) {
+    // A database that is away is nobody's fact either: the caller rests and begins anew.
+    if (isConnectionLost(error)) throw error
     const passing = isRetryable(error)
     if (!passing && !isFaultOfFacts(error)) throw error
     if (inboxIds.length === 1) return setAside(ground, inboxIds[0] as Id, error, passing)

@@ -10,6 +10,7 @@ import { postDifference } from './difference.ts'
 import { balanceKey, type Entry } from './entry.ts'
 import { type EvaluationFacts, evaluateState, isFrozen } from './evaluate-state.ts'
 import { holdingOf, liveBuckets } from './standing.ts'
+import { capFindings } from './verify-caps.ts'
 import { buckets, levelWords } from './words.ts'
 
 /** All rows of one account, as they stand in the database. */
@@ -181,11 +182,11 @@ function* leafFindings({ postings, leaves }: AccountRows): Generator<AccountFind
 
 /**
  * Compares what the account holds with what its facts give when they are evaluated again (V9), and its claims with its
- * awards and work items (V5). `state` is as of the version of the rows.
+ * awards and work items (V5), and caps with what counts (V8). `state` is as of the version of the rows.
  */
 export function findingsInEvaluation(state: AccountState, facts: EvaluationFacts): AccountFinding[] {
   const { evaluation } = evaluateState(state, facts)
-  const findings: AccountFinding[] = []
+  const findings = capFindings(state, facts)
   const legs = postDifference(state.holding, evaluation.awards, state.version + 1, {
     isFrozen: (standing) => isFrozen(state, standing),
     lossWhy: () => 'revalued',

@@ -43,7 +43,7 @@ const chunkRows = 20_000
 
 /**
  * Checks the whole book against itself, account by account, each chunk as of one moment, while posting goes on
- * (V1–V7, V9, V11, V12 of ledger.md §10.4). With an anchor file it also says which accounts differ from it.
+ * (V1–V9, V11, V12 of ledger.md §10.4). With an anchor file it also says which accounts differ from it.
  *
  * Finds and names; repairs nothing.
  */
