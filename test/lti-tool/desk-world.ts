@@ -51,6 +51,8 @@ export interface DeskWorld {
   person(role: AccessRole, more?: { school?: string; teacher?: string }): Promise<Person>
   /** A claim of a teacher that waits for the school's check. */
   claim(teacher: string): Promise<Id>
+  /** Several of them at once. */
+  claims(teacher: string, count: number): Promise<Id[]>
   teacherId(short: string): Promise<Id>
   /** Pushes a completion of somebody whom nobody knows, and returns the name of the account. */
   stranger(): Promise<string>
@@ -90,6 +92,16 @@ export async function deskWorld(t: Test, { bridgeAway = false } = {}): Promise<D
     if (!id) throw new Error(`no teacher ${short}`)
     return id
   }
+  const claims = async (teacher: string, count: number) => {
+    const filed = []
+    // Each with an offering of its own: twice the same would be a duplicate, which waits for nobody.
+    for (let n = 0; n < count; n++) {
+      const offering = await anOffering(posting)
+      filed.push(aClaim(await teacherId(teacher), offering, { source: province, evidence: ['完成'] }))
+    }
+    await handAndPost(posting, filed)
+    return filed.map(({ claimId }) => claimId)
+  }
   return {
     ground,
     posting,
@@ -106,13 +118,8 @@ export async function deskWorld(t: Test, { bridgeAway = false } = {}): Promise<D
       })
       return personOf(app, ground, { loginId, login })
     },
-    async claim(teacher) {
-      // Each with an offering of its own: twice the same would be a duplicate, which waits for nobody.
-      const offering = await anOffering(posting)
-      const claim = aClaim(await teacherId(teacher), offering, { source: province, evidence: ['完成'] })
-      await handAndPost(posting, [claim])
-      return claim.claimId
-    },
+    claim: async (teacher) => (await claims(teacher, 1))[0] as Id,
+    claims,
     async stranger() {
       const name = `stranger-${randomUUID().slice(0, 8)}`
       const answer = await app.inject({
