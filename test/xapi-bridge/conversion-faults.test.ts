@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { idBytes } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
+import { bumpMark } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { convertWaiting } from '../../xapi-bridge/conversion/convert.ts'
@@ -54,6 +55,7 @@ t.test(
 
 t.test('RULE_FAULT: a fault ends by itself when the rules change', async (t) => {
   const { user, source, claims, waiting } = await setting()
+  await scene.work()
   const [statementId] = await source.push(adlStatement('completed', { user }))
   await breakReading(scene.ground, source.id, statementId ?? '')
   await scene.work()
@@ -192,4 +194,28 @@ t.test('a look at what waits that is broken off begins again', async (t) => {
   await scene.work()
 
   t.equal((await scene.standing()).filter((one) => one.teacherId === teacherId).length, 1)
+})
+
+t.test('RULE_FAULT: rules of a source that cannot be used keep its statements until they can', async (t) => {
+  const { user, source, claims, waiting } = await setting()
+  const { db } = scene.ground
+  const override = async (rules: object | null) => {
+    await transact(db, async (trx) => {
+      const content = rules && Buffer.from(JSON.stringify(rules))
+      await trx('source')
+        .where({ source_id: idBytes(source.id) })
+        .update({ rule_set: content })
+      await bumpMark(trx, 'source')
+    })
+  }
+  await override({ completions: [] })
+  await source.push(adlStatement('completed', { user }))
+  await scene.work()
+  const before = await waiting()
+  await override({ on_void: 'auto' })
+  await scene.work()
+
+  t.match(before, [{ reason: 'RULE_FAULT' }])
+  t.equal((await claims()).length, 1)
+  t.strictSame(await waiting(), [])
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { identifierKey } from '../../ledger/roster/identity.ts'
+import { transact } from '../../foundation/database/transact.ts'
+import { identifierKey, linksOfTeacher, revokeLink } from '../../ledger/roster/identity.ts'
 import { queueList, queueStatus } from '../../xapi-bridge/conversion/queue.ts'
 import { releaseFor } from '../../xapi-bridge/conversion/release.ts'
 import { conversionScene, trainingClass } from './conversion-scene.ts'
@@ -148,4 +149,61 @@ t.test('the queue says when nothing moves without a decision', async (t) => {
   t.equal(unread.storedThrough, unread.convertedThrough + 1)
   t.equal(after.convertedThrough, after.storedThrough)
   t.equal(after.waiting, before.waiting + 1)
+})
+
+t.test('a link that was wrong is revoked: the claim is taken back and filed for whom it is', async (t) => {
+  const user = unique()
+  const source = await scene.source({ preset: 'adl' })
+  await scene.offering({ code: unique(), activities: [[source.name, `${lms}/course/A`]] })
+  const wrong = await scene.teacher([lms, user])
+  const right = await scene.teacher()
+  await source.push(adlStatement('completed', { user }))
+  await scene.work()
+  const [wrongLink] = await linksOfTeacher(scene.ground.db, wrong)
+  const { db, now } = scene.ground
+  await transact(db, (trx) =>
+    revokeLink(trx, {
+      linkId: wrongLink?.linkId ?? '',
+      revokedBy: 'test',
+      reason: 'wrong person',
+      now: now(),
+    }),
+  )
+  await scene.work()
+  const between = await scene.standing()
+  const waiting = (await queueList(db)).items.filter((one) => one.source === source.name)
+  await scene.link(right, lms, user)
+  await scene.work()
+  const mine = (await scene.standing()).filter(({ teacherId }) => teacherId === wrong || teacherId === right)
+
+  t.notOk(between.some(({ teacherId }) => teacherId === wrong))
+  t.match(waiting, [{ reason: 'ACTOR_UNKNOWN' }])
+  t.match(mine, [{ teacherId: right }])
+})
+
+t.test('a link that is revoked and made anew before the worker looks moves the claim too', async (t) => {
+  const user = unique()
+  const source = await scene.source({ preset: 'adl' })
+  await scene.offering({ code: unique(), activities: [[source.name, `${lms}/course/A`]] })
+  const wrong = await scene.teacher([lms, user])
+  const right = await scene.teacher()
+  await source.push(adlStatement('completed', { user }))
+  await scene.work()
+  const [wrongLink] = await linksOfTeacher(scene.ground.db, wrong)
+  const { db, now } = scene.ground
+  await transact(db, (trx) =>
+    revokeLink(trx, {
+      linkId: wrongLink?.linkId ?? '',
+      revokedBy: 'test',
+      reason: 'wrong person',
+      now: now(),
+    }),
+  )
+  await scene.link(right, lms, user)
+  await scene.work()
+  await scene.work()
+
+  const mine = (await scene.standing()).filter(({ teacherId }) => teacherId === wrong || teacherId === right)
+  t.match(mine, [{ teacherId: right }])
+  t.equal(mine.length, 1)
 })

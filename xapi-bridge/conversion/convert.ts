@@ -44,7 +44,7 @@ export async function convertWaiting(ground: Ground, limit: number = largestBatc
 }
 
 /** Privileges, a full disk or a missing table are no statement's fault: they stop the worker instead. */
-function isFaultOfStatements(error: unknown): boolean {
+export function isFaultOfStatements(error: unknown): boolean {
   return isDataRefused(error) || !isDatabaseError(error)
 }
 
@@ -101,8 +101,10 @@ export function readAll(statements: readonly StoredStatement[], world: World): R
 function readOne(stored: StoredStatement, world: World, batch: ReadBatch): string {
   const { seq, sourceId, storeId, id, occurred } = stored
   const rules = world.rulesOf(sourceId)
-  if (!rules) return 'no_rule_set'
+  const broken = world.brokenRulesOf(sourceId)
+  if (!rules && !broken) return 'no_rule_set'
   try {
+    if (!rules) throw broken
     const result = classify(parsed(stored.raw), rules.ruleSet, world.iriBase)
     if (result.outcome === 'not_for_us') return result.why
     if (result.outcome === 'void') {
@@ -113,7 +115,9 @@ function readOne(stored: StoredStatement, world: World, batch: ReadBatch): strin
     }
     return result.outcome
   } catch (error) {
-    batch.faults.push(faultItem({ seq, sourceId, statementId: id }, rules.ruleSet.label, error, world.now))
+    batch.faults.push(
+      faultItem({ seq, sourceId, statementId: id }, rules?.ruleSet.label ?? 'broken', error, world.now),
+    )
     return 'rule_fault'
   }
 }

@@ -22,6 +22,8 @@ export interface World {
   now: Instant
   /** The source of a reading and its rules; null where it has none. */
   rulesOf: (sourceId: Id) => { source: Source; ruleSet: RuleSet } | null
+  /** Why the rules of a source cannot be used; null where they can, and where it has none. */
+  brokenRulesOf: (sourceId: Id) => Error | null
   limitsOn: (day: string, form: string | null) => Limits
 }
 

@@ -94,6 +94,7 @@ function settle(work: Work, item: Item): boolean {
 
 function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined): boolean {
   const { achievement, around } = work
+  if (item.teacherId !== (around.link?.teacherId ?? null)) return moveClaim(work, item, opener)
   if (opener) {
     if (achievement.conflictSeq > item.keptThrough) {
       keep(work, heldUp(item, 'CONFLICT', 'failed after a credited pass', around.now))
@@ -116,12 +117,38 @@ function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined):
   return false
 }
 
+/**
+ * Takes a claim back whose identifier no longer means that teacher: the completion belongs to whoever is linked now,
+ * or waits for a link.
+ */
+function moveClaim(work: Work, item: Item, opener: HeldReading | undefined): boolean {
+  const { around, plan } = work
+  plan.facts.push({ seq: item.openedSeq, fact: voidFact(item, around.source.id, 'identity', 'wrong_data') })
+  if (!opener) {
+    keep(work, { ...withdrawn(item), since: around.now })
+    return false
+  }
+  const opening = nextOpening(work.items)
+  const claimId = derivedId(around.source.id, `claim:${item.statementId}:${opening}`)
+  examine(
+    work,
+    { ...item, opening, claimId, claimedAt: null, evidence: [], reason: null, detail: null },
+    opener,
+  )
+  return true
+}
+
+/** Numbers the claims that one statement has opened, so that none takes the id of one that was taken back. */
+function nextOpening(items: readonly Item[]): number {
+  return Math.max(0, ...items.map(({ opening }) => opening)) + 1
+}
+
 /** The act that takes a claim back; the same whoever asks for it, so that it is done once. */
 export function voidFact(
   item: Item,
   makerId: Id,
   cause: string,
-  reason: 'withdrawn_by_source' | 'superseded' = 'withdrawn_by_source',
+  reason: 'withdrawn_by_source' | 'superseded' | 'wrong_data' = 'withdrawn_by_source',
 ): Fact {
   const inputKey = `void:${item.claimId}`
   return {
@@ -156,7 +183,7 @@ function openNext(work: Work): void {
   if (!opener) return
   const earlier = items.filter(({ openedSeq }) => openedSeq === opener.seq)
   const unused = earlier.find(({ claimedAt, state }) => claimedAt === null && state !== 'dismissed')
-  const opening = unused?.opening ?? Math.max(0, ...earlier.map((one) => one.opening)) + 1
+  const opening = unused?.opening ?? nextOpening(earlier)
   const suffix = `${opener.statementId}${opening > 1 ? `:${opening}` : ''}`
   const item: Item = {
     itemId: derivedId(around.source.id, `item:${suffix}`),
@@ -223,7 +250,7 @@ function offerRefiling(work: Work, item: Item, opener: HeldReading): void {
   const { kinds } = candidate.limits
   const lacked = kinds.some((kind) => !item.evidence.includes(kind))
   if (!lacked || attempt.session || obstacleTo(candidate)) return
-  const opening = Math.max(...items.map((one) => one.opening)) + 1
+  const opening = nextOpening(items)
   const claimId = derivedId(around.source.id, `claim:${item.statementId}:${opening}`)
   const anew = { ...asKnown(work, item, opener), opening, claimId, claimedAt: around.now }
   const { fact, evidence } = claimFact(anew, opener, candidate, around)

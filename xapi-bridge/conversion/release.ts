@@ -1,17 +1,21 @@
-import type { Database, Trx } from '../../foundation/database/connect.ts'
+import type { Database, Handle, Trx } from '../../foundation/database/connect.ts'
+import { isRetryable } from '../../foundation/database/dialect.ts'
 import { readMarks } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { sha256 } from '../../foundation/ids.ts'
+import type { Instant } from '../../foundation/time.ts'
 import { currentPolicyVersion } from '../../ledger/policy/store.ts'
 import { linksOf } from '../../ledger/roster/identity.ts'
+import { linksRevokedSince } from '../../ledger/roster/revoked-links.ts'
 import { statementsAfter } from '../statements/read.ts'
-import { readAll } from './convert.ts'
+import { isFaultOfStatements, readAll } from './convert.ts'
 import { deriveAround, type World } from './derive.ts'
 import type { ReasonCode } from './guard.ts'
 import type { Item } from './item.ts'
 import { shippedRuleSets } from './rule-set.ts'
 import {
+  claimedItems,
   insertReadings,
   lockConversion,
   noteMarks,
@@ -37,7 +41,7 @@ const mendedBy: Record<string, ReasonCode[]> = {
     'IMPLAUSIBLE_SPEED',
   ],
   policy_version: ['IMPLAUSIBLE_SPEED'],
-  source: ['ACTOR_OUT_OF_NAMESPACE', 'ACTIVITY_UNKNOWN', 'SOURCE_NOT_LIVE', 'UNIT_MISSING'],
+  source: ['ACTOR_OUT_OF_NAMESPACE', 'ACTIVITY_UNKNOWN', 'SOURCE_NOT_LIVE', 'UNIT_MISSING', 'RULE_FAULT'],
   rules: ['RULE_FAULT'],
 }
 
@@ -52,9 +56,16 @@ export async function releaseMended(ground: Ground, signal?: AbortSignal): Promi
   const seen = await seenMarks(ground.db)
   const changed = Object.keys(marks).filter((name) => marks[name] !== (seen.get(name) ?? 0))
   if (changed.length === 0) return 0
+  // A batch under way may have asked for links before the change and park its items after our look: let it end first.
+  await transact(ground.db, lockConversion, { idempotent: true })
   let looked = 0
-  if (changed.includes('identity') || changed.includes('roster'))
+  if (changed.includes('identity') || changed.includes('roster')) {
     looked += await releaseLinked(ground, signal)
+    const moved = await releaseRevoked(ground, seen.get('revoked') ?? 0, signal)
+    looked += moved.looked
+    marks.revoked = moved.revoked
+    changed.push('revoked')
+  }
   for (const reason of new Set(changed.flatMap((name) => mendedBy[name] ?? []))) {
     looked += await lookAgain(ground, reason, undefined, signal)
   }
@@ -89,35 +100,80 @@ async function releaseLinked(ground: Ground, signal?: AbortSignal): Promise<numb
   return looked
 }
 
-async function lookAgain(
+/** Clocks of several processes differ, and a revocation commits after it was dated: the last look is overlapped. */
+const overlap = 600_000_000
+
+/**
+ * Looks at claims of people whose link was ended since the last look, whether they have another by now or not.
+ * Returns how many, and up to when revocations were seen.
+ */
+async function releaseRevoked(ground: Ground, seen: number, signal?: AbortSignal) {
+  const revoked = await linksRevokedSince(ground.db, (seen - overlap) as Instant)
+  const keys = revoked.map(({ identifierKey }) => identifierKey)
+  let looked = 0
+  for (let from = 0; from < keys.length; from += 100) {
+    const actorKeys = keys.slice(from, from + 100)
+    looked += await eachPage(
+      ground,
+      (handle, after) => claimedItems(handle, { actorKeys, after, limit: page }),
+      signal,
+    )
+  }
+  return { looked, revoked: revoked.at(-1)?.revokedAt ?? seen }
+}
+
+function lookAgain(
   ground: Ground,
   reason: ReasonCode,
   actorKeys: readonly Buffer[] | undefined,
   signal?: AbortSignal,
 ): Promise<number> {
+  const people = actorKeys && { actorKeys }
+  return eachPage(
+    ground,
+    (handle, after) => waitingItems(handle, { reason, after, limit: page, ...people }),
+    signal,
+  )
+}
+
+/**
+ * Derives items again, page by page in the order of seq, each page in a transaction of its own. Where a page fails for
+ * good its items are taken one by one, and the one that fails stays as it is.
+ */
+async function eachPage(
+  ground: Ground,
+  next: (handle: Handle, after: number) => Promise<Item[]>,
+  signal?: AbortSignal,
+): Promise<number> {
   let looked = 0
   for (let after = -1; !signal?.aborted; ) {
-    const items: Item[] = await transact(
-      ground.db,
-      async (trx) => {
-        await lockConversion(trx)
-        const waiting = await waitingItems(trx, {
-          reason,
-          after,
-          limit: page,
-          ...(actorKeys && { actorKeys }),
-        })
-        await reexamine(ground, trx, waiting)
-        return waiting
-      },
-      { idempotent: true },
-    )
+    const items = await next(ground.db, after)
     const last = items.at(-1)
     if (!last) break
+    await again(ground, items)
     looked += items.length
     after = last.openedSeq
   }
   return looked
+}
+
+async function again(ground: Ground, items: readonly Item[]): Promise<void> {
+  try {
+    await transact(
+      ground.db,
+      async (trx) => {
+        await lockConversion(trx)
+        await reexamine(ground, trx, items)
+      },
+      { idempotent: true },
+    )
+  } catch (error) {
+    if (isRetryable(error) || !isFaultOfStatements(error)) throw error
+    const [item] = items
+    if (items.length === 1)
+      ground.log.error({ err: error, item: item?.itemId }, 'item cannot be derived again')
+    else for (const one of items) await again(ground, [one])
+  }
 }
 
 /** Derives items again from what was read of their statements, inside a transaction that holds the lock of conversion. */

@@ -1,6 +1,8 @@
 import type { Handle } from '../../foundation/database/connect.ts'
 import { settingOf } from '../../foundation/database/setting.ts'
 import type { Id } from '../../foundation/ids.ts'
+import { type ClaimState, claimStatusOf, type EntryStatus } from '../../ledger/books/claim-states.ts'
+import type { ClaimStatus } from '../../ledger/claims/status.ts'
 import { statementsAfter } from '../statements/read.ts'
 import { readAll } from './convert.ts'
 import type { ReasonCode } from './guard.ts'
@@ -17,8 +19,10 @@ export interface ConversionState {
   code?: ReasonCode
   /** The failing condition, with value and limit. */
   detail?: string
-  /** Of what became a claim. */
+  /** Of what became a claim; its status and that of its hours are absent until the book has it. */
   claim_id?: Id
+  claim_status?: ClaimStatus
+  entry_status?: EntryStatus | null
   [more: string]: unknown
 }
 
@@ -34,7 +38,13 @@ export async function conversionStatesOf(
   const reached = seqs.filter((seq) => seq <= through)
   const states = new Map<number, ConversionState>()
   const items = await itemsOpenedBy(handle, reached)
-  for (const item of items.sort((a, b) => a.opening - b.opening)) states.set(item.openedSeq, stateOf(item))
+  const claims = await claimStatusOf(
+    handle,
+    items.flatMap(({ claimedAt, claimId }) => (claimedAt === null ? [] : [claimId])),
+  )
+  for (const item of items.sort((a, b) => a.opening - b.opening)) {
+    states.set(item.openedSeq, stateOf(item, claims.get(item.claimId)))
+  }
   for (const { seq, kind } of await readingsAt(handle, reached)) {
     if (!states.has(seq)) states.set(seq, { status: 'evidence', why: kind })
   }
@@ -42,12 +52,14 @@ export async function conversionStatesOf(
   return states
 }
 
-function stateOf(item: Item): ConversionState {
+function stateOf(item: Item, claim: ClaimState | undefined): ConversionState {
   return {
     status: item.state,
     ...(item.reason !== null && { code: item.reason }),
     ...(item.detail !== null && { detail: item.detail }),
     ...(item.claimedAt !== null && { claim_id: item.claimId }),
+    ...(item.claimedAt !== null &&
+      claim && { claim_status: claim.claimStatus, entry_status: claim.entryStatus }),
   }
 }
 

@@ -230,6 +230,20 @@ export async function strangers(
   return (await query).map((row) => row.actor_key as Buffer)
 }
 
+/** Items of these people whose claims stand, after a seq and in the order of seq, at most `limit`. */
+export async function claimedItems(
+  handle: Handle,
+  ask: { actorKeys: readonly Buffer[]; after: number; limit: number },
+): Promise<Item[]> {
+  const rows = await handle('conversion_item')
+    .where({ state: 'claimed', reason: null })
+    .whereIn('actor_key', [...ask.actorKeys])
+    .andWhere('opened_seq', '>', ask.after)
+    .orderBy('opened_seq')
+    .limit(ask.limit)
+  return rows.map(itemOf)
+}
+
 /** How many items wait for a link of these people. */
 export async function waitingFor(handle: Handle, actorKeys: readonly Buffer[]): Promise<number> {
   const row = await handle('conversion_item')

@@ -1,4 +1,5 @@
 import type { Handle } from '../../foundation/database/connect.ts'
+import { ExpectedError } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
@@ -29,24 +30,36 @@ export async function worldOf(
   given: { iriBase: string; now: Instant; sourceIds: Iterable<Id>; policy?: PolicyVersion },
 ): Promise<World> {
   const rules = new Map<Id, { source: Source; ruleSet: RuleSet }>()
+  const broken = new Map<Id, Error>()
   for (const sourceId of new Set(given.sourceIds)) {
     const source = await sourceById(handle, sourceId)
     const ruleSet = source && ruleSetOf(source)
-    if (ruleSet) rules.set(sourceId, { source, ruleSet })
+    if (ruleSet instanceof Error) broken.set(sourceId, ruleSet)
+    else if (ruleSet) rules.set(sourceId, { source, ruleSet })
   }
   return {
     iriBase: given.iriBase,
     now: given.now,
     rulesOf: (sourceId) => rules.get(sourceId) ?? null,
+    brokenRulesOf: (sourceId) => broken.get(sourceId) ?? null,
     limitsOn: (day, form) => limitsOf(policyOn(given.policy ?? noPolicy, day), form),
   }
 }
 
-/** The rule set of a source: its preset, with what it overrides. Null for the conformance profile and unknown presets. */
-export function ruleSetOf(source: Source): RuleSet | null {
+/**
+ * The rule set of a source: its preset, with what it overrides. Null for the conformance profile and for presets that
+ * are not shipped; the error where what it overrides cannot be used.
+ */
+export function ruleSetOf(source: Source): RuleSet | ExpectedError | null {
   if (source.profile === 'conformance') return null
   const preset = shippedRuleSets().get(source.preset)
-  return preset ? overridden(preset, source.ruleSet) : null
+  if (!preset) return null
+  try {
+    return overridden(preset, source.ruleSet)
+  } catch (error) {
+    if (error instanceof ExpectedError) return error
+    throw error
+  }
 }
 
 /** What a policy says about evidence of one form; silent policies limit nothing. */
