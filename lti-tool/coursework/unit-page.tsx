@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { newId } from '../../foundation/ids.ts'
-import { Badge, Choices, CsrfField, Notice, Select, TextArea, TextField } from '../web/components.tsx'
+import { newId, sha256 } from '../../foundation/ids.ts'
+import { Badge, Choices, CsrfField, Notice, TextArea } from '../web/components.tsx'
 import { type Refusal, ratings } from './act.ts'
 import type { CourseContent, MediaRef, Question, Unit } from './document.ts'
 import type { HandedIn, UnitState } from './enrolment.ts'
@@ -181,6 +181,7 @@ function Quiz({ view, unit, say }: { view: UnitView; unit: Of<'quiz'>; say: SayC
   const left = unit.attempts === undefined ? null : Math.max(0, unit.attempts - used)
   const isOver = Boolean(view.state?.doneAt) || left === 0
   const points = unit.questions.reduce((sum, question) => sum + question.points, 0)
+  const seed = view.room.enrolment?.enrolmentId ?? view.frame.launchId
   return (
     <>
       <p class="soft">
@@ -192,7 +193,7 @@ function Quiz({ view, unit, say }: { view: UnitView; unit: Of<'quiz'>; say: SayC
       {!isOver && (
         <AnswerForm view={view} kind="answer">
           {unit.questions.map((question, index) => (
-            <QuestionField key={question.id} question={question} no={index + 1} say={say} />
+            <QuestionField key={question.id} question={question} no={index + 1} seed={seed} say={say} />
           ))}
           <div>
             <button type="submit" class="primary" disabled={!view.room.study}>
@@ -243,7 +244,8 @@ const QUESTION_KIND = {
   'short-answer': 'shortAnswer',
 } as const
 
-function QuestionField({ question, no, say }: { question: Question; no: number; say: SayCourse }) {
+function QuestionField(props: { question: Question; no: number; seed: string; say: SayCourse }) {
+  const { question, no, seed, say } = props
   const name = `q-${question.id}`
   const title = `${no}. ${question.text}`
   const legend = (
@@ -280,42 +282,53 @@ function QuestionField({ question, no, say }: { question: Question; no: number; 
         />
       )
     case 'ordering':
-      return <Ordering question={question} name={name} legend={legend} say={say} />
+      return <Ordering question={question} seed={seed} name={name} legend={legend} say={say} />
     case 'short-answer':
       return (
         <fieldset>
           <legend>{legend}</legend>
-          <TextField
-            name={name}
-            label={say('shortAnswer')}
-            input={{ required: true, maxLength: 500, autoComplete: 'off' }}
-          />
+          <input type="text" name={name} aria-label={title} required maxLength={500} autoComplete="off" />
         </fieldset>
       )
   }
 }
 
+/** Choices in an order of this person's own, the same at every look, and never the one that is asked for. */
+export function shuffled(question: Extract<Question, { kind: 'ordering' }>, seed: string) {
+  const key = (id: string) => sha256(`${seed} ${question.id} ${id}`).toString('hex')
+  const choices = question.choices.toSorted((a, b) => (key(a.id) < key(b.id) ? -1 : 1))
+  const givesAway = choices.every(({ id }, index) => id === question.answer[index])
+  return givesAway ? [...choices.slice(1), ...choices.slice(0, 1)] : choices
+}
+
 /** Each item gets its place from a list: it works with keys, fingers and screen readers alike. */
 function Ordering(props: {
   question: Extract<Question, { kind: 'ordering' }>
+  seed: string
   name: string
   legend: ComponentChildren
   say: SayCourse
 }) {
   const { question, name, say } = props
-  const places = question.choices.map((_, index) => ({ value: String(index + 1), label: String(index + 1) }))
+  const choices = shuffled(question, props.seed)
   return (
     <fieldset>
       <legend>{props.legend}</legend>
-      {question.choices.map(({ id, text }) => (
-        <Select
-          key={id}
-          name={`${name}.${id}`}
-          label={text}
-          options={[{ value: '', label: say('choosePlace') }, ...places]}
-          select={{ required: true, 'aria-label': say('place', { text }) }}
-        />
-      ))}
+      <ul class="order-list">
+        {choices.map(({ id, text }) => (
+          <li key={id}>
+            <select name={`${name}.${id}`} aria-label={say('place', { text })} required>
+              <option value="">{say('choosePlace')}</option>
+              {choices.map((_, index) => (
+                <option key={index} value={String(index + 1)}>
+                  {index + 1}
+                </option>
+              ))}
+            </select>
+            <span>{text}</span>
+          </li>
+        ))}
+      </ul>
     </fieldset>
   )
 }

@@ -17,11 +17,12 @@ const LATELY = 30 * 86_400_000_000
 
 /** 我的学时 of the person of a launch, below /app/:launch/. */
 export const transcriptRoutes: FastifyPluginAsync<Ground> = async (app, ground) => {
-  app.get<{ Querystring: { window?: string } }>('/transcript', async (request, reply) => {
+  app.get<{ Querystring: { window?: string; page?: string } }>('/transcript', async (request, reply) => {
     const { teacherNo } = request.launch
     const frame = frameOf(request, ground)
     const say = transcriptText(frame.lang)
     const window = windowNames.find((name) => name === request.query.window) ?? 'cycle'
+    const page = Math.max(1, Math.floor(Number(request.query.page)) || 1)
     const travelling = await notBooked(ground, request)
     const body = (
       <div class="stack">
@@ -30,7 +31,7 @@ export const transcriptRoutes: FastifyPluginAsync<Ground> = async (app, ground) 
         {teacherNo === null ? (
           <Unlinked frame={frame} />
         ) : (
-          <Refreshed frame={frame} window={window}>
+          <Refreshed address={addressOf(frame, window, page)}>
             <Transcript
               {...(await readTranscript(ground.db, {
                 teacherNo,
@@ -41,6 +42,7 @@ export const transcriptRoutes: FastifyPluginAsync<Ground> = async (app, ground) 
               zone={ground.config.timeZone}
               window={window}
               windowHref={(name) => addressOf(frame, name)}
+              part={{ page, href: (to) => addressOf(frame, window, to) }}
             />
           </Refreshed>
         )}
@@ -61,7 +63,8 @@ export const transcriptRoutes: FastifyPluginAsync<Ground> = async (app, ground) 
   })
 }
 
-const addressOf = (frame: LaunchFrame, window: WindowName) => `${frame.base}transcript?window=${window}`
+const addressOf = (frame: LaunchFrame, window: WindowName, page = 1) =>
+  `${frame.base}transcript?window=${window}${page > 1 ? `&page=${page}` : ''}`
 
 async function notBooked(ground: Ground, { launch }: FastifyRequest): Promise<Travelling[]> {
   if (launch.test) return []
@@ -83,19 +86,11 @@ function Unlinked({ frame }: { frame: LaunchFrame }) {
   )
 }
 
-function Refreshed({
-  frame,
-  window,
-  children,
-}: {
-  frame: LaunchFrame
-  window: WindowName
-  children: ComponentChildren
-}) {
+function Refreshed({ address, children }: { address: string; children: ComponentChildren }) {
   return (
     <div
       id="transcript"
-      hx-get={addressOf(frame, window)}
+      hx-get={address}
       hx-trigger="hours-posted from:body"
       hx-select="#transcript"
       hx-target="this"

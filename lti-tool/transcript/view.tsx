@@ -4,8 +4,8 @@ import type { PartHours, TranscriptJson, TranscriptRequirement } from '../../led
 import { whyText } from '../coursework/chain.ts'
 import { timeText } from '../coursework/frame.tsx'
 import { courseText } from '../coursework/messages.ts'
-import { Badge, Card, DataTable, Facts, Progress, Segments, type Tone } from '../web/components.tsx'
-import type { Lang, Say } from '../web/messages.ts'
+import { Badge, Card, DataTable, Facts, Pager, Progress, Segments, type Tone } from '../web/components.tsx'
+import { type Lang, type Say, webText } from '../web/messages.ts'
 import { transcriptText } from './messages.ts'
 import {
   type ClaimRow,
@@ -25,6 +25,8 @@ export interface TranscriptProps extends TranscriptView {
   window: WindowName
   /** Address of the same page over another window. */
   windowHref: (window: WindowName) => string
+  /** Which part of a long table is shown, 1 being the newest, and where the others are; without it all rows stand on one page. */
+  part?: { page: number; href: (page: number) => string }
 }
 
 interface NumberProps {
@@ -36,7 +38,7 @@ interface NumberProps {
 
 /** 我的学时: the number, the requirements, and every record behind it. */
 export function Transcript(props: TranscriptProps) {
-  const { transcript, rows, lang, zone } = props
+  const { transcript, lang, zone } = props
   const say = transcriptText(lang)
   return (
     <div class="stack">
@@ -51,7 +53,7 @@ export function Transcript(props: TranscriptProps) {
       />
       <TheNumber transcript={transcript} window={props.window} zone={zone} say={say} />
       <Requirements transcript={transcript} say={say} />
-      <Entries transcript={transcript} rows={rows} lang={lang} zone={zone} say={say} />
+      <Entries {...props} say={say} />
       <div class="grid">
         <Parts
           title={say('byCategory')}
@@ -110,7 +112,10 @@ function TheNumber({ transcript, window, zone, say }: NumberProps) {
           <Days window={transcript.window} say={say} />
           {transcript.window.from === null && say('windowUnknown')}
           {' · '}
-          {say('asOf', { at: timeText(instantOf(transcript.as_of), zone) })}
+          {/* Before its first posting an account has no moment, only today. */}
+          {say('asOf', {
+            at: timeText(instantOf(transcript.as_of), zone).slice(0, transcript.seq === 0 ? 10 : 16),
+          })}
         </p>
       </div>
     </Card>
@@ -201,15 +206,34 @@ const STATE_TONE: Record<RowState, Tone> = {
   none: 'plain',
 }
 
-interface EntriesProps {
-  transcript: TranscriptJson
-  rows: ClaimRow[]
-  lang: Lang
-  zone: string
-  say: SayHours
+/** Rows on one page: a career holds hundreds. */
+const PAGE = 50
+
+function Entries(props: TranscriptProps & { say: SayHours }) {
+  const { rows, part, say } = props
+  if (!part) return <EntryTable {...props} />
+  const pages = Math.max(1, Math.ceil(rows.length / PAGE))
+  const page = Math.min(part.page, pages)
+  const sayWeb = webText(props.lang)
+  return (
+    <div>
+      <EntryTable {...props} rows={rows.slice((page - 1) * PAGE, page * PAGE)} />
+      <Pager
+        label={say('entries')}
+        page={page}
+        pages={pages}
+        href={part.href}
+        texts={{
+          previous: sayWeb('previous'),
+          next: sayWeb('next'),
+          position: sayWeb('pageOf', { page, pages }),
+        }}
+      />
+    </div>
+  )
 }
 
-function Entries({ transcript, rows, lang, zone, say }: EntriesProps) {
+function EntryTable({ transcript, rows, lang, zone, say }: TranscriptProps & { say: SayHours }) {
   const sayCourse = courseText(lang)
   return (
     <DataTable

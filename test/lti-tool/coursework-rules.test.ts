@@ -15,6 +15,7 @@ import {
   stepOf,
 } from '../../lti-tool/coursework/ranges.ts'
 import { durationText } from '../../lti-tool/coursework/statements.ts'
+import { shuffled } from '../../lti-tool/coursework/unit-page.tsx'
 
 const someRanges = fc.array(
   fc.tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 0, max: 500 })) as fc.Arbitrary<Range>,
@@ -217,3 +218,16 @@ t.test('a duration is said in hours, minutes and seconds', async (t) => {
     'PT1H',
   ])
 })
+
+t.test(
+  'an ordering is never shown in the order that is asked for, and always the same to one person',
+  async (t) => {
+    const question = { ...(questions[3] as Extract<Question, { kind: 'ordering' }>), answer: ['x', 'y'] }
+
+    for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
+      t.same(
+        shuffled(question, seed).map(({ id }) => id),
+        ['y', 'x'],
+      )
+  },
+)
