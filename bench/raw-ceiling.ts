@@ -62,7 +62,8 @@ async function opened(socketPath: string, database: string): Promise<Connection>
 
 function query(connection: Connection, sql: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    connection.query(sql, (error) => (error ? reject(error) : resolve()))
+    // Without `values: null` the driver searches the whole text for places to bind at.
+    connection.query({ sql, values: null }, (error) => (error ? reject(error) : resolve()))
   })
 }
 

@@ -3,7 +3,12 @@
  * codec of the house would refuse.
  */
 export function uuidBytes(text: string): Buffer {
-  return Buffer.from(text.replaceAll('-', ''), 'hex')
+  return Buffer.from(hexOf(text), 'hex')
+}
+
+/** The 32 hexadecimal digits of a UUID. */
+export function hexOf(text: string): string {
+  return text.replaceAll('-', '')
 }
 
 /** The lower-case UUID that 16 bytes stand for. */

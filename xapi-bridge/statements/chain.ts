@@ -15,12 +15,12 @@ interface Referring {
   storeId: Id
   target: Id
   /** What finds it already. Null where that has to be asked. */
-  own: Buffer[] | null
+  own: string[] | null
 }
 
 /** What finds a statement, and what it refers to in turn. */
 interface Link {
-  keys: Buffer[]
+  keys: string[]
   target: Id | null
 }
 
@@ -47,10 +47,9 @@ export async function chainedReferences(trx: Trx, rows: Row[], awaited: boolean)
   const links = await linksOf(trx, [...referring.values()])
   const found: Reference[] = []
   for (const one of referring.values()) {
-    const keys = new Map(keysThrough(one, links).map((key) => [key.toString('hex'), key]))
-    const own = one.own ?? (await keysAt(trx, one.seq, [...keys.values()]))
-    for (const key of own) keys.delete(key.toString('hex'))
-    for (const key of keys.values()) found.push({ key, seq: one.seq })
+    const keys = new Set(keysThrough(one, links))
+    for (const key of one.own ?? (await keysAt(trx, one.seq, [...keys]))) keys.delete(key)
+    for (const key of keys) found.push({ key, seq: one.seq })
   }
   return found
 }
@@ -106,8 +105,8 @@ async function linksOf(trx: Trx, referring: Referring[]): Promise<Map<string, Li
   return links
 }
 
-function keysThrough({ storeId, target }: Referring, links: Map<string, Link>): Buffer[] {
-  const keys: Buffer[] = []
+function keysThrough({ storeId, target }: Referring, links: Map<string, Link>): string[] {
+  const keys: string[] = []
   const seen = new Set<Id>()
   for (let at: Id | null = target; at !== null && !seen.has(at); ) {
     seen.add(at)
@@ -120,12 +119,15 @@ function keysThrough({ storeId, target }: Referring, links: Map<string, Link>): 
 }
 
 /** Which of these keys find the statement already. */
-async function keysAt(trx: Trx, seq: number, keys: Buffer[]): Promise<Buffer[]> {
+async function keysAt(trx: Trx, seq: number, keys: string[]): Promise<string[]> {
   const rows: { ref_key: Buffer }[] = await trx('statement_ref')
     .select('ref_key')
     .where({ seq })
-    .whereIn('ref_key', keys)
-  return rows.map((row) => row.ref_key)
+    .whereIn(
+      'ref_key',
+      keys.map((key) => Buffer.from(key, 'hex')),
+    )
+  return rows.map((row) => row.ref_key.toString('hex'))
 }
 
 function linkName(storeId: Id, id: Id): string {

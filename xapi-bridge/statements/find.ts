@@ -91,8 +91,8 @@ export async function findMany(
 function keysOf(storeId: Id, filter: Filter): Buffer[][] {
   const { agent, verb, activity, registration, relatedAgents, relatedActivities } = filter
   const key = (kind: ReferenceKind, identifier: string, related = false): Buffer[] => {
-    const narrow = referenceKey(storeId, kind, 'narrow', identifier)
-    return related ? [narrow, referenceKey(storeId, kind, 'related', identifier)] : [narrow]
+    const reaches = related ? (['narrow', 'related'] as const) : (['narrow'] as const)
+    return reaches.map((reach) => Buffer.from(referenceKey(storeId, kind, reach, identifier), 'hex'))
   }
   const keys: Buffer[][] = []
   if (registration !== undefined) keys.push(key('registration', registration))

@@ -1,15 +1,15 @@
-import { idBytes, safeInteger } from '../../foundation/database/codec.ts'
+import { selectText } from '../../foundation/database/bulk.ts'
+import { safeInteger } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
 import { lockForUpdate } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
 import { isSameStatement } from '../language/same.ts'
-import { uuidText } from '../language/uuid.ts'
+import { hexOf, uuidText } from '../language/uuid.ts'
 import type { Version } from '../language/version.ts'
 import { insertFlush, type Row } from './insert.ts'
 import type { Prepared } from './prepare.ts'
 import { newReceipt } from './receipt.ts'
-import { hexLiteral, rowsOf } from './rows.ts'
 
 /** The statements of one request, on their way into the database together. */
 export interface Writing {
@@ -73,7 +73,7 @@ export async function flush(
     for (const statement of fresh) {
       known.set(keyOf(writing.storeId, statement.id), {
         sha256: statement.sha256,
-        raw: statement.raw,
+        text: statement.text,
         receipt,
       })
       rows.push({ seq: nextSeq++, writing, statement, receipt })
@@ -118,9 +118,9 @@ function wholeMillisecond(instant: Instant): Instant {
 
 /** A statement that is here already, in the database or earlier in the same flush. */
 interface Known {
-  sha256: Buffer
+  sha256: string
   receipt: Id
-  raw: Buffer
+  text: string
 }
 
 function keyOf(storeId: Id, id: Id): string {
@@ -129,31 +129,40 @@ function keyOf(storeId: Id, id: Id): string {
 
 async function findKnown(trx: Trx, writings: Writing[], searchAll: boolean): Promise<Map<string, Known>> {
   const known = new Map<string, Known>()
-  const byStore = new Map<Id, Buffer[]>()
+  const byStore = new Map<Id, Id[]>()
   for (const { storeId, statements } of writings) {
     const ids = byStore.get(storeId) ?? []
-    for (const { idSent, idBytes: id } of statements) if (idSent || searchAll) ids.push(id)
+    for (const { idSent, id } of statements) if (idSent || searchAll) ids.push(id)
     byStore.set(storeId, ids)
   }
   for (const [storeId, ids] of byStore) {
     for (let from = 0; from < ids.length; from += 500) {
       const list = ids
         .slice(from, from + 500)
-        .map(hexLiteral)
+        .map(literalOf)
         .join(',')
-      const rows = await rowsOf<{ statement_id: Buffer; sha256: Buffer; receipt_id: Buffer; raw: Buffer }>(
+      const rows = await selectText<{
+        statement_id: Buffer
+        sha256: Buffer
+        receipt_id: Buffer
+        raw: Buffer
+      }>(
         trx,
-        `SELECT statement_id, sha256, receipt_id, raw FROM statement WHERE store_id = ${hexLiteral(idBytes(storeId))} AND statement_id IN (${list})`,
+        `SELECT statement_id, sha256, receipt_id, raw FROM statement WHERE store_id = ${literalOf(storeId)} AND statement_id IN (${list})`,
       )
       for (const row of rows)
         known.set(keyOf(storeId, uuidText(row.statement_id)), {
-          sha256: row.sha256,
+          sha256: row.sha256.toString('hex'),
           receipt: uuidText(row.receipt_id),
-          raw: row.raw,
+          text: row.raw.toString(),
         })
     }
   }
   return known
+}
+
+function literalOf(id: Id): string {
+  return `X'${hexOf(id)}'`
 }
 
 interface Sorted {
@@ -175,8 +184,5 @@ function sort({ storeId, statements, version }: Writing, known: Map<string, Know
 
 // Equal bytes need no comparison, and nearly every repeat is one.
 function isRepeat(statement: Prepared, earlier: Known, version: Version): boolean {
-  return (
-    statement.sha256.equals(earlier.sha256) ||
-    isSameStatement(statement.raw.toString(), earlier.raw.toString(), version)
-  )
+  return statement.sha256 === earlier.sha256 || isSameStatement(statement.text, earlier.text, version)
 }

@@ -5,7 +5,7 @@ import type { Trx } from '../../foundation/database/connect.ts'
 import { insertRows } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
-import { uuidBytes } from '../language/uuid.ts'
+import { hexOf, uuidBytes } from '../language/uuid.ts'
 import { chainedReferences } from './chain.ts'
 import { flag, versionCode } from './flags.ts'
 import type { Writing } from './flush.ts'
@@ -21,7 +21,8 @@ export interface Row {
 
 /** One row of `statement_ref`. */
 export interface Reference {
-  key: Buffer
+  /** Hexadecimal digits. */
+  key: string
   seq: number
 }
 
@@ -39,31 +40,30 @@ export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaite
   await insertDefinitions(trx, rows)
 }
 
-const statementColumns = [
-  'seq',
-  'store_id',
-  'statement_id',
-  'source_id',
-  'credential_id',
-  'receipt_id',
-  'raw',
-  'sha256',
-  'occurred',
-  'stored',
-  'version',
-  'flags',
-]
+const statementColumns = {
+  seq: 'number',
+  store_id: 'hex',
+  statement_id: 'hex',
+  source_id: 'hex',
+  credential_id: 'hex',
+  receipt_id: 'hex',
+  raw: 'utf8',
+  sha256: 'hex',
+  occurred: 'number',
+  stored: 'number',
+  version: 'number',
+  flags: 'number',
+} as const
 
 async function insertStatements(trx: Trx, rows: Row[], stored: Instant): Promise<void> {
-  const bytesOf = remembered(uuidBytes) // a few ids stand in many rows
   const values = rows.map(({ seq, writing, statement, receipt }) => [
     seq,
-    bytesOf(writing.storeId),
-    statement.idBytes,
-    bytesOf(writing.sourceId),
-    bytesOf(writing.credentialId),
-    bytesOf(receipt),
-    statement.raw,
+    hexOf(writing.storeId),
+    hexOf(statement.id),
+    hexOf(writing.sourceId),
+    hexOf(writing.credentialId),
+    hexOf(receipt),
+    statement.text,
     statement.sha256,
     statement.occurred ?? stored,
     stored,
@@ -73,20 +73,11 @@ async function insertStatements(trx: Trx, rows: Row[], stored: Instant): Promise
   await insertBulk(trx, 'statement', statementColumns, values)
 }
 
-function remembered(make: (id: Id) => Buffer): (id: Id) => Buffer {
-  const made = new Map<Id, Buffer>()
-  return (id) => {
-    const bytes = made.get(id) ?? make(id)
-    made.set(id, bytes)
-    return bytes
-  }
-}
-
 /** Sorted, so that neighbours in the index are written together. */
 async function insertReferences(trx: Trx, references: Reference[]): Promise<void> {
-  references.sort((a, b) => Buffer.compare(a.key, b.key))
+  references.sort((a, b) => (a.key < b.key ? -1 : 1))
   const values = references.map(({ key, seq }) => [key, seq])
-  await insertBulk(trx, 'statement_ref', ['ref_key', 'seq'], values)
+  await insertBulk(trx, 'statement_ref', { ref_key: 'hex', seq: 'number' }, values)
 }
 
 async function insertTargets(trx: Trx, rows: Row[]): Promise<void> {

@@ -7,7 +7,6 @@ import { type Cut, scan } from '../language/scan.ts'
 import { relations, type Statement } from '../language/statement.ts'
 import { microsecondsOf } from '../language/timestamp.ts'
 import { repeatedProperties } from '../language/tree.ts'
-import { uuidBytes } from '../language/uuid.ts'
 import { validateStatement, voidedVerb } from '../language/validate.ts'
 import type { Version } from '../language/version.ts'
 import { flag } from './flags.ts'
@@ -20,15 +19,17 @@ export const mostStatements = 5000
 export interface Prepared {
   /** Lower-case. Fixed before the first attempt to write, so that an unknown outcome can be tried again. */
   id: Id
-  idBytes: Buffer
   /** Whether the sender chose the id: only then can it be here already. */
   idSent: boolean
-  raw: Buffer
-  sha256: Buffer
+  /** Exactly the bytes received, as the text they are in UTF-8. */
+  text: string
+  /** Of those bytes, in hexadecimal digits. */
+  sha256: string
   /** Null where no timestamp was sent: the time of storing will stand for it. */
   occurred: Instant | null
   flags: number
-  references: Buffer[]
+  /** Keys of its reference rows, in hexadecimal digits. */
+  references: string[]
   /** The statement that its object names, in lower case; null for other objects. */
   target: Id | null
   definitions: { activityId: string; definition: string }[]
@@ -81,8 +82,7 @@ function prepareOne(
   reading: Reading,
   faults: Fault[],
 ): Prepared | null {
-  const raw = body.subarray(cut.start, cut.end)
-  const text = raw.toString()
+  const text = body.toString('utf8', cut.start, cut.end)
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
@@ -106,10 +106,9 @@ function prepareOne(
   return {
     ...described(statement, reading),
     id,
-    idBytes: uuidBytes(id),
     idSent: sentId !== undefined,
-    raw,
-    sha256: hash('sha256', raw, 'buffer') as Buffer,
+    text,
+    sha256: hash('sha256', text),
     flags: flagsOf(statement) | (guarded?.mobileShape ? flag.mobileShape : 0),
   }
 }

@@ -17,24 +17,25 @@ export type ReferenceKind = 'agent' | 'activity' | 'verb' | 'registration' | 'ag
 export type Reach = 'narrow' | 'related'
 
 /**
- * The key of one reference row: 16 bytes of a SHA-256 over store, kind, reach and identifier. So there is no dictionary of
- * actors or activities that statements would have to share, and a store's rows never mix with another's.
+ * The key of one reference row: 16 bytes of a SHA-256 over store, kind, reach and identifier, as hexadecimal digits. So
+ * there is no dictionary of actors or activities that statements would have to share, and a store's rows never mix with
+ * another's.
  */
-export function referenceKey(storeId: Id, kind: ReferenceKind, reach: Reach, identifier: string): Buffer {
+export function referenceKey(storeId: Id, kind: ReferenceKind, reach: Reach, identifier: string): string {
   const text = `${storeId} ${kind} ${reach} ${identifier}`
   const known = recent.get(text) ?? earlier.get(text)
   if (known) return known
-  const key = (hash('sha256', text, 'buffer') as Buffer).subarray(0, 16)
+  const key = hash('sha256', text).slice(0, 32)
   remember(text, key)
   return key
 }
 
 // Verbs, activities and people come again and again. Two generations keep the cache bounded without bookkeeping.
 const generation = 50_000
-let recent = new Map<string, Buffer>()
-let earlier = new Map<string, Buffer>()
+let recent = new Map<string, string>()
+let earlier = new Map<string, string>()
 
-function remember(text: string, key: Buffer): void {
+function remember(text: string, key: string): void {
   if (recent.size >= generation) {
     earlier = recent
     recent = new Map()
@@ -48,8 +49,8 @@ export function pairOf(identifier: string, verb: string): string {
 }
 
 /** All keys under which a statement is found, each once; those of what its object refers to are not among them. */
-export function referenceKeys(storeId: Id, statement: Statement): Buffer[] {
-  const keys = new Map<string, Buffer>()
+export function referenceKeys(storeId: Id, statement: Statement): string[] {
+  const keys = new Map<string, string>()
   const add = (kind: ReferenceKind, reach: Reach, identifier: string): void => {
     const name = `${kind} ${identifier}`
     if (!keys.has(name)) keys.set(name, referenceKey(storeId, kind, reach, identifier))

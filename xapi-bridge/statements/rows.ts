@@ -9,8 +9,3 @@ export async function rowsOf<Row>(
   const result = await handle.raw(text, bindings)
   return Array.isArray(result[0]) ? result[0] : result
 }
-
-/** Bytes as every engine reads them in a statement's text. Binding hundreds of ids one by one costs more than the query. */
-export function hexLiteral(bytes: Buffer): string {
-  return `X'${bytes.toString('hex')}'`
-}

@@ -48,7 +48,7 @@ export function createWriter({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
 
   function enqueue(writing: Writing): Promise<Written> {
     return new Promise((done, failed) => {
-      const bytes = writing.statements.reduce((sum, { raw }) => sum + raw.length, 0)
+      const bytes = writing.statements.reduce((sum, { text }) => sum + text.length, 0)
       queue.push({ writing, bytes, done, failed })
       queuedBytes += bytes
       // The first flushes at once; the others gather while it runs.
