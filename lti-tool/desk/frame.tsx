@@ -52,7 +52,7 @@ export function sendDesk(
     who: (
       <form method="post" action="/logout" class="row">
         <CsrfField token={csrf} />
-        <span>{who.login}</span>
+        <span>{`${who.login} · ${rolesOf(who, say)}`}</span>
         <button type="submit" class="plain">
           {say('signOut')}
         </button>
@@ -66,6 +66,10 @@ export function sendDesk(
     ),
   })
   return sendHtml(reply.status(parts.status ?? 200), html)
+}
+
+function rolesOf({ roles }: Who, say: DeskSay): string {
+  return [...new Set(roles.map(({ role }) => say(`role_${role}`)))].join('、')
 }
 
 /** An instant as people here read it: the district's zone, to the minute. Null stays null. */

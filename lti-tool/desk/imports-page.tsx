@@ -24,45 +24,49 @@ export function Imports(props: {
     <div class="stack">
       {props.undone && <Notice tone="good">{say('undoDone')}</Notice>}
       <Card title={say('importRoster')}>
-        <form
-          id="roster"
-          method="post"
-          action="/desk/imports/roster"
-          enctype="multipart/form-data"
-          class="stack"
-          {...swapping('/desk/imports/roster', '#roster-result')}
-        >
-          <CsrfField token={csrf} />
-          <Files name="files" label={say('files')} hint={say('rosterHint')} accept=".csv,.txt" multiple />
-          <div class="row">
-            <button type="submit" name="step" value="preview" class="primary">
-              {say('dryRun')}
-            </button>
+        <div class="stack">
+          <form
+            id="roster"
+            method="post"
+            action="/desk/imports/roster"
+            enctype="multipart/form-data"
+            class="stack"
+            {...swapping('/desk/imports/roster', '#roster-result')}
+          >
+            <CsrfField token={csrf} />
+            <Files name="files" label={say('files')} hint={say('rosterHint')} accept=".csv,.txt" multiple />
+            <div class="row">
+              <button type="submit" name="step" value="preview" class="primary">
+                {say('dryRun')}
+              </button>
+            </div>
+          </form>
+          <div id="roster-result" role="status" class="stack">
+            {props.rosterResult}
           </div>
-        </form>
-        <div id="roster-result" role="status" class="stack">
-          {props.rosterResult}
         </div>
       </Card>
       <Card title={say('importCatalogue')}>
-        <form
-          id="catalogue"
-          method="post"
-          action="/desk/imports/catalogue"
-          enctype="multipart/form-data"
-          class="stack"
-          {...swapping('/desk/imports/catalogue', '#catalogue-result')}
-        >
-          <CsrfField token={csrf} />
-          <Files name="catalogue" label={say('file')} hint="xueshi-catalogue/1" accept=".yaml,.yml" />
-          <div class="row">
-            <button type="submit" class="primary">
-              {say('doImportNow')}
-            </button>
+        <div class="stack">
+          <form
+            id="catalogue"
+            method="post"
+            action="/desk/imports/catalogue"
+            enctype="multipart/form-data"
+            class="stack"
+            {...swapping('/desk/imports/catalogue', '#catalogue-result')}
+          >
+            <CsrfField token={csrf} />
+            <Files name="catalogue" label={say('file')} hint="xueshi-catalogue/1" accept=".yaml,.yml" />
+            <div class="row">
+              <button type="submit" class="primary">
+                {say('doImportNow')}
+              </button>
+            </div>
+          </form>
+          <div id="catalogue-result" role="status" class="stack">
+            {props.catalogueResult}
           </div>
-        </form>
-        <div id="catalogue-result" role="status" class="stack">
-          {props.catalogueResult}
         </div>
       </Card>
       <Card title={say('earlierImports')}>

@@ -253,7 +253,11 @@ function Items(props: { frame: DeskFrame; items: WaitingShown[]; reason: Waiting
             <>
               <span title={code}>{explained(say, code).title}</span>
               {reason === undefined && <div class="small">{explained(say, code).advice}</div>}
-              {detail && <div class="small soft">{detail}</div>}
+              {detail && code !== 'ACTOR_UNKNOWN' && (
+                <div class="small soft" lang="en">
+                  {detail}
+                </div>
+              )}
             </>
           ),
         },

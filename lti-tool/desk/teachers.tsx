@@ -31,14 +31,14 @@ export const teacherRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
         query: query || undefined,
         schoolId: school?.schoolId,
         schoolIds: readable === 'all' || school ? undefined : readable,
-        page: Math.max(1, Math.trunc(Number(request.query.page ?? 1)) || 1),
+        page: pageOf(request.query.page),
         today,
       })
       const href = (page: number) =>
         `/desk/teachers?${new URLSearchParams({ query, school: school?.orgNo ?? '', page: String(page) })}`
       const body = (
         <div class="stack">
-          <form method="get" action="/desk/teachers" class="row">
+          <form method="get" action="/desk/teachers" class="filters">
             <TextField name="query" label={say('searchHint')} input={{ value: query, type: 'search' }} />
             <Select
               name="school"
@@ -153,6 +153,10 @@ export const teacherRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
       })
     },
   )
+}
+
+function pageOf(text: string | undefined): number {
+  return Math.max(1, Math.trunc(Number(text ?? 1)) || 1)
 }
 
 /** Where somebody works today, the newest first. */

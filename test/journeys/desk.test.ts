@@ -175,8 +175,8 @@ t.test('an administrator signs in and works through a day', async (t) => {
   await t.test('all of it is in the audit', async (t) => {
     await go('审计')
     await fits(t, page, 'audit')
-    const told = await page.locator('main').textContent()
-    for (const action of ['transcript-viewed', 'claim-recognised', 'identity-linked', 'roster-imported']) {
+    const told = await page.locator('main tbody').textContent()
+    for (const action of ['查看培训档案', '认定申报', '绑定账号', '导入名册']) {
       t.match(told, action)
     }
     await page.getByRole('button', { name: '退出' }).click()

@@ -2,6 +2,8 @@ import t from 'tap'
 import { idBytes } from '../../foundation/database/codec.ts'
 import { auditPage } from '../../ledger/audit/read.ts'
 import { claimStatusOf } from '../../ledger/books/claim-states.ts'
+import { isReleasable, waitingCodes } from '../../lti-tool/desk/reasons.ts'
+import { reasonCodes, releasableCodes } from '../../xapi-bridge/conversion/guard.ts'
 import { verified } from '../ledger/books-world.ts'
 import { deskWorld, type Person } from './desk-world.ts'
 
@@ -83,6 +85,11 @@ t.test('the desk', async (t) => {
     }
   }
 
+  t.test('every code for which the bridge keeps something back has words here', async (t) => {
+    t.strictSame([...waitingCodes].sort(), [...reasonCodes].sort())
+    t.strictSame(waitingCodes.filter(isReleasable).sort(), [...releasableCodes].sort())
+  })
+
   t.test('pages stand in no frame and carry nothing inline', async (t) => {
     const { headers, body } = await as('admin').get('/desk')
 
@@ -121,7 +128,11 @@ t.test('the desk', async (t) => {
     t.equal(after.length, before + 1)
     t.match(after[0], { subjectKind: 'teacher', subjectId: roster.no('T0003'), detail: { window: 'year' } })
     t.notOk((await looks('manager')).some(({ subjectId }) => subjectId === roster.no('T0003')))
-    t.match((await as('inspector').get('/desk/audit')).body, 'transcript-viewed')
+    const page = await as('inspector').get(
+      `/desk/audit?action=transcript-viewed&subject=${roster.no('T0003')}`,
+    )
+    t.match(page.body, `login:${as('inspector').login}`)
+    t.notMatch(page.body, roster.no('T0001'))
   })
 
   type Outcome = 'done' | 'forbidden' | 403
