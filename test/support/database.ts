@@ -55,3 +55,22 @@ async function freshServerDatabase(t: Test): Promise<string> {
   url.pathname = `/${name}`
   return url.href
 }
+
+/**
+ * The address of the same database for a user who may do what the application may and no more (server lane only): the
+ * user is made here, its rights come from `xueshi migrate --grants --apply`.
+ */
+export async function applicationUrl(t: Test, url: string): Promise<string> {
+  const admin = connect(url, { poolSize: 1 })
+  t.teardown(() => admin.destroy())
+  // An anonymous user of a bare installation would be taken before a user from anywhere.
+  await admin.raw("DROP USER IF EXISTS ''@'localhost'")
+  await admin.raw("CREATE USER IF NOT EXISTS 'xueshi_app'@'%' IDENTIFIED BY 'application-of-tests'")
+  for (const user of ['reader', 'verifier']) {
+    await admin.raw(`CREATE USER IF NOT EXISTS 'xueshi_${user}'@'%' IDENTIFIED BY 'application-of-tests'`)
+  }
+  const at = new URL(url)
+  at.username = 'xueshi_app'
+  at.password = 'application-of-tests'
+  return at.href
+}
