@@ -90,10 +90,14 @@ const statementResource: FastifyPluginAsync<StatementResource> = async (app, on)
     if (error instanceof InvalidStatements || error instanceof StatementConflict)
       reply.header('X-Xueshi-Receipt', error.receipt)
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode === 401) reply.header('WWW-Authenticate', 'Basic realm="xAPI", charset="UTF-8"')
-    if (!reply.hasHeader('X-Experience-API-Consistent-Through'))
-      reply.headers(consistentThrough(await writer.watermark()))
+    if (!reply.hasHeader('X-Experience-API-Consistent-Through')) {
+      // While the database is away there is nothing true to say, and the answer must not wait for it.
+      const watermark = await writer.watermark().catch(() => null)
+      if (watermark !== null) reply.headers(consistentThrough(watermark))
+    }
+    return wantsText(request, reply) ? asText(reply, String(payload)) : payload
   })
 
   const receiving = { writer, health, rejects: createRejects(db), now }
@@ -128,6 +132,23 @@ const receiptResource: FastifyPluginAsync<{ ground: Ground; authenticator: Authe
     if (!receipt) throw new NotFound('receipt-unknown', 'this source has no such receipt')
     return receipt
   })
+}
+
+function wantsText({ headers }: FastifyRequest, reply: FastifyReply): boolean {
+  const isProblem = String(reply.getHeader('content-type')).startsWith('application/problem+json')
+  return isProblem && /^\s*text\/plain/i.test(headers.accept ?? '')
+}
+
+/** A problem in lines, for people who read it in a terminal. */
+function asText(reply: FastifyReply, payload: string): string {
+  const { title, errors = [] } = JSON.parse(payload) as {
+    title: string
+    errors?: { index?: number; pointer?: string; detail: string }[]
+  }
+  const lines = errors.map(({ index, pointer, detail }) => `statement ${index} ${pointer}: ${detail}`)
+  const text = `${[title, ...lines].join('\n')}\n`
+  reply.type('text/plain; charset=utf-8').header('content-length', Buffer.byteLength(text))
+  return text
 }
 
 function versionHeader(request: FastifyRequest): string | undefined {

@@ -8,8 +8,8 @@ interface ServerConnection {
 /** How a column's values are given: whole numbers, bytes as hexadecimal digits, or bytes as the text they are in UTF-8. */
 export type BulkColumn = 'number' | 'hex' | 'utf8'
 
-/** How much text one statement may have: well under the 16 MB that a server takes by default. */
-const largestText = 4 * 1024 * 1024
+/** How many characters one statement may have before its last row: with that, under the 16 MB a server takes by default. */
+const largestText = 1024 * 1024
 
 /**
  * Inserts many plain rows as fast as the driver can, for journals that take thousands of rows a second. Each row has its

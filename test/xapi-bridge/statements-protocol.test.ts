@@ -103,6 +103,17 @@ t.test('2.5 an attachment without fileUrl cannot come as JSON', async (t) => {
   t.equal((await post(aStatement({ attachments: [reachable] }))).statusCode, 200)
 })
 
+t.test('2.8 a refusal is told in plain text to who asks for that', async (t) => {
+  const answer = await post({ ...aStatement(), verb: {} }, { accept: 'text/plain' })
+
+  t.equal(answer.statusCode, 400)
+  t.match(answer.headers['content-type'], /^text\/plain/)
+  t.match(
+    answer.body,
+    /^the statements are not valid.*\nstatement 0 \/verb\/id: a required property is missing\n$/,
+  )
+})
+
 t.test('2.9 HEAD is GET without a body', async (t) => {
   const sent = aStatement()
   await post(sent)

@@ -125,7 +125,10 @@ export function createWriter({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
     },
     async watermark() {
       if (known >= now() - freshFor) return known
-      advancing ??= transact(db, (trx) => advanceWatermark(trx, now()), { idempotent: true }).finally(() => {
+      advancing ??= transact(db, (trx) => advanceWatermark(trx, now()), {
+        attempts: 3,
+        idempotent: true,
+      }).finally(() => {
         advancing = null
       })
       const advanced = await advancing
