@@ -43,7 +43,7 @@ export function coursesPage(view: View, courses: PlatformCourse[]): string {
           <li key={course.id} class="card">
             <h3>{course.title[view.language]}</h3>
             <p>{course.about[view.language]}</p>
-            <a class="button" href={`/courses/${course.id}`}>
+            <a class="button" href={`/courses/${course.id}?open=frame`}>
               {text.open}
             </a>
           </li>

@@ -22,7 +22,12 @@ const unitForm = formFields.and(z.object({ event: z.uuid(), kind: z.enum(['read'
 /** The course room of one launch, below /app/:launch/. */
 export const courseworkRoutes: FastifyPluginAsync<Ground> = async (app, ground) => {
   app.get('/', async (request, reply) => {
-    const room = await roomOf(ground, request.launch)
+    const { launch } = request
+    const room = await roomOf(ground, launch)
+    // A link without a course is how a platform offers 我的学时 by itself.
+    if (!room && launch.launchRole === 'learner' && launch.teacherNo !== null) {
+      return reply.redirect(`/app/${launch.launchId}/transcript`, 303)
+    }
     const frame = frameOf(request, ground)
     return sendHtml(reply, room ? roomPage(frame, room, ground.config.timeZone) : noCoursePage(frame))
   })
