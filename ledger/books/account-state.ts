@@ -4,7 +4,7 @@ import type { Id } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
 import { actKinds, actReasons, type Claim, type ClaimAct, type ClaimContent } from '../claims/claim.ts'
 import { whys } from '../policy/evaluation.ts'
-import { type CodeList, readWords } from './code-list.ts'
+import type { CodeList } from './code-list.ts'
 import type { Entry } from './entry.ts'
 import { applyEntry, emptyHolding, type Holding } from './standing.ts'
 import { buckets, entryKinds, levelWords } from './words.ts'
@@ -71,11 +71,11 @@ export function accountRowOf(row: Record<string, unknown>): AccountRow {
 export async function readStates(
   handle: Handle,
   rows: readonly AccountRow[],
+  words: CodeList,
 ): Promise<Map<Id, AccountState>> {
   const states = new Map(rows.map((row) => [row.accountId, bareState(row)]))
   const used = rows.filter((row) => row.version > 1).map((row) => row.accountId)
   if (used.length === 0) return states
-  const words = await readWords(handle)
   for (let from = 0; from < used.length; from += 500) {
     const ids = used.slice(from, from + 500).map(idBytes)
     await readClaims(handle, ids, states)

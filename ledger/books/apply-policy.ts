@@ -5,6 +5,7 @@ import { transact } from '../../foundation/database/transact.ts'
 import { type Id, newId } from '../../foundation/ids.ts'
 import { ledgerSourceId } from '../claims/submit.ts'
 import { readStates } from './account-state.ts'
+import { readWords } from './code-list.ts'
 import { evaluationFactsFor } from './evaluation-facts.ts'
 import { lockBook } from './open.ts'
 import { planAccount } from './plan.ts'
@@ -98,7 +99,8 @@ async function moveChunk(ground: PostingGround, runId: Id, versionNo: number): P
       if (book.policyVersion !== versionNo) return 0
       const run = await lockForUpdate(trx('eval_run').where('run_id', idBytes(runId))).first()
       const accounts = await lockAccounts(trx, await accountsElsewhere(trx, versionNo, run.cursor_id))
-      const states = [...(await readStates(trx, [...accounts.values()])).values()]
+      const words = await readWords(trx)
+      const states = [...(await readStates(trx, [...accounts.values()], words)).values()]
       if (states.length === 0) return 0
       const facts = await evaluationFactsFor(trx, ground.cache, states, { policyVersions: [versionNo] })
       const now = ground.now()
@@ -116,7 +118,7 @@ async function moveChunk(ground: PostingGround, runId: Id, versionNo: number): P
           now,
         ),
       )
-      await writePlans(trx, plans)
+      await writePlans(trx, plans, words)
       const changed = plans.filter(({ postings }) =>
         postings.some(({ entries }) => entries.length > 0),
       ).length

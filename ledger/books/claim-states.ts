@@ -7,6 +7,7 @@ import { type ClaimStatus, decidedBy } from '../claims/status.ts'
 import type { Waiting, WaitingReason, Why } from '../policy/evaluation.ts'
 import { policyVersionOf } from '../policy/store.ts'
 import { type AccountState, accountRowOf, readStates } from './account-state.ts'
+import { readWords } from './code-list.ts'
 import { evaluateState } from './evaluate-state.ts'
 import { evaluationFactsFor, FactCache } from './evaluation-facts.ts'
 import { liveBuckets, type StandingAward } from './standing.ts'
@@ -56,10 +57,11 @@ export async function claimStatusOf(handle: Handle, claimIds: readonly Id[]): Pr
 /** Where all claims of these accounts stand, oldest first within each. */
 export async function claimStatesOf(handle: Handle, accountIds: readonly Id[]): Promise<ClaimState[]> {
   const found: ClaimState[] = []
+  const words = await readWords(handle)
   for (let from = 0; from < accountIds.length; from += 100) {
     const ids = accountIds.slice(from, from + 100).map(idBytes)
     const rows = (await handle('account').whereIn('account_id', ids)).map(accountRowOf)
-    const states = [...(await readStates(handle, rows)).values()]
+    const states = [...(await readStates(handle, rows, words)).values()]
     const facts = await evaluationFactsFor(handle, new FactCache(policyVersionOf), states)
     const recorded = await recordedInstants(handle, ids)
     const reversed = await reversedClaims(handle, ids)

@@ -1,4 +1,5 @@
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
+import { isDuplicateKey } from '../../foundation/database/dialect.ts'
 import {
   actKinds,
   actReasons,
@@ -10,6 +11,7 @@ import {
 } from '../claims/claim.ts'
 import type { CodeWords } from '../claims/code-words.ts'
 import { waitingReasons, whys } from '../policy/evaluation.ts'
+import { Overtaken } from './overtaken.ts'
 import {
   buckets,
   causeKinds,
@@ -30,23 +32,37 @@ export interface CodeList {
   code(list: OpenList, word: string): number
   /** The word of a number; a number without a word gives a text that no word is, so that it shows. */
   word(list: OpenList, code: number): string
+  /** Whether a word has a number; the empty word has. */
+  has(list: OpenList, word: string): boolean
 }
 
-/** Reads the words of the open lists and gives a number to those that have none yet. */
-export async function ensureWords(trx: Trx, words: Iterable<[OpenList, string]>): Promise<CodeList> {
-  const known = await readRows(trx)
-  const newest: Record<string, number> = {}
-  for (const { list, code } of known) newest[list] = Math.max(newest[list] ?? 0, code)
-  const codes = new Map(known.map(({ list, code, word }) => [`${list}\t${word}`, code]))
-  for (const [list, word] of words) {
-    if (word === '' || codes.has(`${list}\t${word}`)) continue
-    const code = (newest[list] ?? 0) + 1
-    await trx('code_word').insert({ list, code, word })
-    newest[list] = code
-    codes.set(`${list}\t${word}`, code)
-    known.push({ list, code, word })
+/** Gives a number to words that have none yet, and answers the list with them; `known` itself where none is missing. */
+export async function ensureWords(
+  trx: Trx,
+  known: CodeList,
+  words: Iterable<[OpenList, string]>,
+): Promise<CodeList> {
+  const missing = [...words].filter(([list, word]) => !known.has(list, word))
+  if (missing.length === 0) return known
+  const rows = await readRows(trx)
+  for (const [list, word] of missing) {
+    if (rows.some((row) => row.list === list && row.word === word)) continue
+    const codes = rows.filter((row) => row.list === list).map(({ code }) => code)
+    const row = { list, code: Math.max(0, ...codes) + 1, word }
+    await insertWord(trx, row)
+    rows.push(row)
   }
-  return codeListOf(known)
+  return codeListOf(rows)
+}
+
+async function insertWord(trx: Trx, row: WordRow): Promise<void> {
+  try {
+    await trx('code_word').insert(row)
+  } catch (error) {
+    // Another worker met a new word at this moment; from the top its number is known.
+    if (isDuplicateKey(error)) throw new Overtaken('code_word')
+    throw error
+  }
 }
 
 /** The words of the open lists as they are. */
@@ -77,6 +93,7 @@ function codeListOf(rows: readonly WordRow[]): CodeList {
       if (code === undefined) throw new RangeError(`${list}: the word has no number`)
       return code
     },
+    has: (list, word) => word === '' || codes.has(`${list}\t${word}`),
     word: (list, code) => (code === 0 ? '' : (words.get(`${list}\t${code}`) ?? `\u0000${code}`)),
   }
 }

@@ -51,12 +51,40 @@ class KnownOfferings {
   }
 }
 
+/** Persons as of one mark of the roster. */
+class KnownPersons {
+  readonly mark: number
+  #persons = new Map<Id, Person>()
+
+  constructor(mark: number) {
+    this.mark = mark
+  }
+
+  /** More than this and it begins anew, so that memory stays flat in a large district. */
+  get isFull(): boolean {
+    return this.#persons.size > 20_000
+  }
+
+  async read(handle: Handle, ids: readonly Id[]): Promise<Map<Id, Person>> {
+    const missing = ids.filter((id) => !this.#persons.has(id))
+    if (missing.length > 0) {
+      const found = await teacherFactsOf(handle, missing)
+      for (const id of missing) {
+        const facts = found.get(id)
+        this.#persons.set(id, facts ? personOf(facts) : unknownPerson)
+      }
+    }
+    return new Map(ids.map((id) => [id, this.#persons.get(id) ?? unknownPerson]))
+  }
+}
+
 /**
- * What changes seldom and is read for every batch: offerings as of a mark of the catalogue, and policy versions, which
- * never change. One a process and database; bounded by the size of the catalogue.
+ * What changes seldom and is read for every batch: offerings and persons as of a mark, and policy versions, which never
+ * change. One a process and database; bounded by the size of the catalogue.
  */
 export class FactCache {
   #catalogue = new KnownOfferings(-1)
+  #roster = new KnownPersons(-1)
   #policies = new Map<number, PolicyVersion>()
   #readPolicy: (handle: Handle, versionNo: number) => Promise<PolicyVersion>
 
@@ -64,12 +92,13 @@ export class FactCache {
     this.#readPolicy = readPolicy
   }
 
-  /** The offerings with these ids and their parts, at least as new as the catalogue's mark in this transaction. */
-  async offerings(handle: Handle, ids: Iterable<Id>): Promise<Map<Id, OfferingInfo>> {
-    // The mark is read first: what is read after it may be newer, never older.
-    const { catalogue } = await readMarks(handle)
+  /** What is known at the marks of catalogue and roster that this transaction sees, or newer. */
+  async current(handle: Handle): Promise<{ catalogue: KnownOfferings; roster: KnownPersons }> {
+    // The marks are read first: what is read after them may be newer, never older.
+    const { catalogue, roster } = await readMarks(handle)
     if (catalogue !== this.#catalogue.mark) this.#catalogue = new KnownOfferings(catalogue)
-    return this.#catalogue.read(handle, [...new Set(ids)])
+    if (roster !== this.#roster.mark || this.#roster.isFull) this.#roster = new KnownPersons(roster)
+    return { catalogue: this.#catalogue, roster: this.#roster }
   }
 
   /** The policy versions with these numbers. */
@@ -98,16 +127,14 @@ export async function evaluationFactsFor(
       if (claim.content.offeringId !== null) offeringIds.add(claim.content.offeringId)
     }
   }
-  const catalogue = await cache.offerings(handle, offeringIds)
+  const known = await cache.current(handle)
+  const catalogue = await known.catalogue.read(handle, [...offeringIds])
+  const teacherIds = states.map(({ teacherId }) => teacherId)
+  const persons = await known.roster.read(handle, teacherIds)
   const policies = await cache.policies(handle, [
     ...states.map(({ policyVersion }) => policyVersion),
     ...(more.policyVersions ?? []),
   ])
-  const teachers = await teacherFactsOf(
-    handle,
-    states.map(({ teacherId }) => teacherId),
-  )
-  const persons = new Map([...teachers].map(([id, facts]) => [id, personOf(facts)]))
   return {
     catalogue,
     policyOf: (versionNo) => policies.get(versionNo) as PolicyVersion,

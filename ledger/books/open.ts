@@ -82,7 +82,7 @@ async function withoutAccount(trx: Trx, teacherIds: readonly Id[]): Promise<Id[]
   return wanted.filter((teacherId) => !held.has(accountOf(teacherId)))
 }
 
-const noWords = { code: () => 0, word: () => '' }
+const noWords = { code: () => 0, word: () => '', has: () => false }
 
 function openingPosting(accountId: Id, book: BookRow, now: Instant): Row {
   const row: Row = {

@@ -17,6 +17,7 @@ import { factKinds, type InboxReason, inboxReasons, inboxStates } from '../claim
 import { groupBy } from '../claims/group.ts'
 import { accountOf } from '../claims/submit.ts'
 import { type AccountRow, accountRowOf, contentOf, readStates } from './account-state.ts'
+import { readWords } from './code-list.ts'
 import { evaluationFactsFor, type FactCache } from './evaluation-facts.ts'
 import { openAccounts } from './open.ts'
 import { Overtaken } from './overtaken.ts'
@@ -106,7 +107,8 @@ async function postInside(trx: Trx, ground: PostingGround, inboxIds: readonly Id
   if (unopened.length > 0) throw new AccountsMissing(unopened)
   for (const id of missing) settled.push(...withoutAccount(works.get(id) as AccountWork))
 
-  const states = await readStates(trx, [...accounts.values()])
+  const words = await readWords(trx)
+  const states = await readStates(trx, [...accounts.values()], words)
   const evaluationFacts = await evaluationFactsFor(trx, ground.cache, [...states.values()], {
     offeringIds: facts.flatMap(({ claim }) => claim?.offeringId ?? []),
   })
@@ -114,7 +116,7 @@ async function postInside(trx: Trx, ground: PostingGround, inboxIds: readonly Id
   const plans = [...states].map(([accountId, state]) =>
     planAccount(state, works.get(accountId) as AccountWork, evaluationFacts, now),
   )
-  await writePlans(trx, plans)
+  await writePlans(trx, plans, words)
   await keepResults(trx, settled)
   return facts.length
 }

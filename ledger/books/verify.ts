@@ -105,7 +105,7 @@ async function verifyChunk(
   }
   // What is broken in itself cannot be evaluated again; the first finding says enough.
   const sound = chunk.filter(({ account }) => !found.has(idText(account.account_id as Buffer)))
-  for (const [account, own] of await evaluateAgain(trx, ground, sound)) found.set(account, own)
+  for (const [account, own] of await evaluateAgain(trx, ground, sound, words)) found.set(account, own)
   return {
     last: (accounts.at(-1) as Row).account_id as Buffer,
     accounts: accounts.length,
@@ -173,13 +173,14 @@ async function evaluateAgain(
   trx: Trx,
   ground: PostingGround,
   chunk: readonly AccountRows[],
+  words: CodeList,
 ): Promise<Map<Id, AccountFinding[]>> {
   const found = new Map<Id, AccountFinding[]>()
   const busy = await awaitingEvaluation(trx, chunk)
   const rows = chunk
     .map(({ account }) => accountRowOf(account))
     .filter(({ accountId }) => !busy.has(accountId))
-  const states = [...(await readStates(trx, rows)).values()]
+  const states = [...(await readStates(trx, rows, words)).values()]
   const facts = await evaluationFactsFor(trx, ground.cache, states)
   for (const state of states) {
     const own = findingsInEvaluation(state, facts)

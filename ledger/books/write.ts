@@ -26,8 +26,8 @@ import {
  * The primary key of `posting` is the guard: whoever posted to an account in
  * between has taken the number, and the whole transaction starts again.
  */
-export async function writePlans(trx: Trx, plans: readonly AccountPlan[]): Promise<void> {
-  const words = await ensureWords(trx, wordsOf(plans))
+export async function writePlans(trx: Trx, plans: readonly AccountPlan[], known: CodeList): Promise<void> {
+  const words = await ensureWords(trx, known, wordsOf(plans))
   const postings: Row[] = []
   const entries: Row[] = []
   const heads = new Map<AccountPlan, Buffer>()
@@ -38,12 +38,13 @@ export async function writePlans(trx: Trx, plans: readonly AccountPlan[]): Promi
     'claim',
     plans.flatMap(({ claims }) => claims),
   )
-  await insertRows(
+  await insertNumbered(
     trx,
     'claim_act',
     plans.flatMap(({ acts }) => acts),
+    'claim_act_id',
   )
-  await insertPostings(trx, postings)
+  await insertNumbered(trx, 'posting', postings, 'posting_cause')
   await insertRows(trx, 'entry', entries)
   await upsert(trx, 'balance', balanceRows(entries), {
     key: ['account_id', 'period_no', 'bucket', 'category', 'level', 'form'],
@@ -63,12 +64,15 @@ export async function writePlans(trx: Trx, plans: readonly AccountPlan[]): Promi
   await moveAccounts(trx, plans, heads)
 }
 
-async function insertPostings(trx: Trx, postings: Row[]): Promise<void> {
+/**
+ * Inserts rows whose primary key holds a number that only one may take. Another unique key names a cause or an act
+ * that was applied before, which is a defect.
+ */
+async function insertNumbered(trx: Trx, table: string, rows: Row[], otherKey: string): Promise<void> {
   try {
-    await insertRows(trx, 'posting', postings)
+    await insertRows(trx, table, rows)
   } catch (error) {
-    // The number is taken; a cause that was applied before is another matter, and a defect.
-    if (isDuplicateKey(error) && !isDuplicateKey(error, 'posting_cause')) throw new Overtaken('posting')
+    if (isDuplicateKey(error) && !isDuplicateKey(error, otherKey)) throw new Overtaken(table)
     throw error
   }
 }
