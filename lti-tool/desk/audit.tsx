@@ -80,14 +80,12 @@ export const auditRoutes: FastifyPluginAsync<Desk> = async (app, { db }) => {
           <TextField
             name="actor"
             label={say('actor')}
-            hint={say('actorHint')}
-            input={{ value: asked.actor }}
+            input={{ value: asked.actor, placeholder: say('actorHint') }}
           />
           <TextField
             name="subject"
             label={say('subject')}
-            hint={say('subjectHint')}
-            input={{ value: asked.subject }}
+            input={{ value: asked.subject, placeholder: say('subjectHint') }}
           />
           <button type="submit" class="primary">
             {say('search')}
@@ -108,6 +106,7 @@ export const auditRoutes: FastifyPluginAsync<Desk> = async (app, { db }) => {
             { label: say('actor'), heading: true, cell: ({ actor }) => actor },
             {
               label: say('action'),
+              nowrap: true,
               cell: ({ action }) => <span title={action}>{actionText(say, action)}</span>,
             },
             {
@@ -156,11 +155,15 @@ function subjectText(say: DeskSay, subjectKind: string): string {
   return known ? say(`about_${known}`) : subjectKind
 }
 
-/** What an event adds, in one line: it is for people who look into one event, not a form to be read by machines. */
+/** What an event adds, in one line, for people who look into one event; of a long list only how long it is. */
 function detailText(detail: AuditEvent['detail']): string {
+  const shown = (value: unknown) => {
+    if (Array.isArray(value)) return value.length > 5 ? String(value.length) : value.join('、')
+    return value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value)
+  }
   return Object.entries(detail ?? {})
     .filter(([, value]) => value !== null)
-    .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(([key, value]) => `${key}: ${shown(value)}`)
     .join(' · ')
     .slice(0, 400)
 }

@@ -91,7 +91,7 @@ export const teacherRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
     },
   )
 
-  app.get<{ Params: { teacherNo: string }; Querystring: { window?: string } }>(
+  app.get<{ Params: { teacherNo: string }; Querystring: { window?: string; page?: string } }>(
     '/teachers/:teacherNo',
     async (request, reply) => {
       const { who, say, lang } = request.desk
@@ -142,6 +142,10 @@ export const teacherRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
               zone={config.timeZone}
               window={window}
               windowHref={(name) => `${address}?window=${name}`}
+              part={{
+                page: pageOf(request.query.page),
+                href: (page) => `${address}?window=${window}&page=${page}`,
+              }}
             />
           </div>
         </div>
