@@ -40,6 +40,7 @@ export async function startBridge(databaseUrl: string): Promise<BridgeUnderTest>
     port,
     authorization: `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`,
     stop: async () => {
+      if (child.exitCode !== null) return
       child.kill('SIGTERM')
       await once(child, 'exit')
     },
