@@ -20,7 +20,11 @@ export const openapi = fp<{ version: string; publicUrl: string }>(async (app, { 
         },
       },
     },
-    transform: jsonSchemaTransform,
+    // Pages and protocols of others (LTI, xAPI) have their own documents; here stands what scripts may use.
+    transform: (route) =>
+      route.url.startsWith('/api/')
+        ? jsonSchemaTransform(route)
+        : { schema: { ...route.schema, hide: true }, url: route.url },
   })
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 })
