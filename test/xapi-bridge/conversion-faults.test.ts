@@ -6,10 +6,12 @@ import { bumpMark } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { convertWaiting } from '../../xapi-bridge/conversion/convert.ts'
+import { convertedThrough, moveCursor } from '../../xapi-bridge/conversion/cursor.ts'
+import { faultItem } from '../../xapi-bridge/conversion/derive.ts'
+import { writeItems } from '../../xapi-bridge/conversion/items-store.ts'
 import { queueList } from '../../xapi-bridge/conversion/queue.ts'
 import { releaseMended } from '../../xapi-bridge/conversion/release.ts'
 import { conversionSteps } from '../../xapi-bridge/conversion/steps.ts'
-import { convertedThrough } from '../../xapi-bridge/conversion/store.ts'
 import { conversionScene } from './conversion-scene.ts'
 import { adlStatement, iriBase, toolStatement } from './lookalikes.ts'
 
@@ -70,8 +72,6 @@ t.test('RULE_FAULT: a fault ends by itself when the rules change', async (t) => 
 
 /** Leaves a statement as a rule that failed would have left it. */
 async function breakReading(ground: Ground, sourceId: string, statementId: string): Promise<void> {
-  const { faultItem } = await import('../../xapi-bridge/conversion/derive.ts')
-  const { moveCursor, writeItems } = await import('../../xapi-bridge/conversion/store.ts')
   const seq = (await convertedThrough(ground.db)) + 1
   await transact(ground.db, async (trx: Trx) => {
     await writeItems(trx, [

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { newId } from '../../foundation/ids.ts'
+import { convertedThrough } from '../../xapi-bridge/conversion/cursor.ts'
 import { decideVoid, dismissItems, releaseItems } from '../../xapi-bridge/conversion/decide.ts'
 import { queueList } from '../../xapi-bridge/conversion/queue.ts'
 import { conversionStatesOf } from '../../xapi-bridge/conversion/states.ts'
@@ -264,7 +265,6 @@ t.test('a receipt can say what became of each statement', async (t) => {
     adlStatement('completed', { user: stranger }),
   )
   await scene.work()
-  const { convertedThrough } = await import('../../xapi-bridge/conversion/store.ts')
   const last = await convertedThrough(scene.ground.db)
   const states = await conversionStatesOf(scene.ground.db, [
     last - 4,

@@ -6,18 +6,12 @@ import type { Ground } from '../../foundation/ground.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
 import { type StoredStatement, statementsAfter } from '../statements/read.ts'
 import { classify } from './classify.ts'
+import { addTally, lockConversion, moveCursor } from './cursor.ts'
 import { deriveAround, faultItem, type World } from './derive.ts'
 import type { Item } from './item.ts'
+import { writeItems } from './items-store.ts'
+import { insertReadings, insertVoids, readingsOfStatements } from './readings-store.ts'
 import type { Statement } from './statement.ts'
-import {
-  addTally,
-  insertReadings,
-  insertVoids,
-  lockConversion,
-  moveCursor,
-  readingsOfStatements,
-  writeItems,
-} from './store.ts'
 import type { HeldReading } from './topic.ts'
 import { worldFor } from './world.ts'
 

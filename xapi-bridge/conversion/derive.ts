@@ -11,9 +11,10 @@ import { type ActiveLink, linksOf } from '../../ledger/roster/identity.ts'
 import type { Source } from '../sources/source.ts'
 import type { Limits } from './guard.ts'
 import type { Item } from './item.ts'
+import { itemsOpenedBy, writeItems } from './items-store.ts'
 import { planTopic, type Refiling, withdrawn } from './plan.ts'
+import { readingsAbout } from './readings-store.ts'
 import type { RuleSet } from './rule-set.ts'
-import { itemsOpenedBy, readingsAbout, writeItems } from './store.ts'
 import { activityTopic, type HeldReading, isPart, offeringTopic, type Targets, topicsOf } from './topic.ts'
 
 /** What deriving needs to know beside the readings. */

@@ -1,11 +1,12 @@
 import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
 import { dayOf, type Instant } from '../../foundation/time.ts'
-import type { ClaimContent, Fact } from '../../ledger/claims/claim.ts'
+import type { Fact } from '../../ledger/claims/claim.ts'
 import type { ActiveLink } from '../../ledger/roster/identity.ts'
 import type { Source } from '../sources/source.ts'
 import { type Achievement, achievementOf } from './achievement.ts'
 import { type Attempt, attemptsOf } from './attempt.ts'
-import { type Candidate, endOf, type Limits, obstacleTo, type ReasonCode } from './guard.ts'
+import { claimFact, voidFact } from './filing.ts'
+import { type Candidate, type Limits, obstacleTo, type ReasonCode } from './guard.ts'
 import { type Item, isWaiting, stateFor } from './item.ts'
 import type { RuleSet } from './rule-set.ts'
 import type { HeldReading, Topic } from './topic.ts'
@@ -143,30 +144,6 @@ function nextOpening(items: readonly Item[]): number {
   return Math.max(0, ...items.map(({ opening }) => opening)) + 1
 }
 
-/** The act that takes a claim back; the same whoever asks for it, so that it is done once. */
-export function voidFact(
-  item: Item,
-  makerId: Id,
-  cause: string,
-  reason: 'withdrawn_by_source' | 'superseded' | 'wrong_data' = 'withdrawn_by_source',
-): Fact {
-  const inputKey = `void:${item.claimId}`
-  return {
-    kind: 'act',
-    sourceId: item.sourceId,
-    inputKey,
-    inputHash: sha256(inputKey),
-    claimId: item.claimId,
-    act: {
-      actId: derivedId(item.claimId, 'void'),
-      kind: 'void',
-      reason,
-      note: cause,
-      makerId,
-    },
-  }
-}
-
 function heldUp(item: Item, reason: ReasonCode, detail: string, now: Instant): Item {
   if (isWaiting(item) && item.reason === reason) return item
   return { ...item, state: 'quarantined', reason, detail, since: now }
@@ -226,7 +203,7 @@ function examine(work: Work, item: Item, opener: HeldReading): void {
     keep(work, { ...known, state: stateFor(reason), reason, detail: obstacle.detail.slice(0, 500), since })
     return
   }
-  const { fact, evidence } = claimFact(known, opener, candidate, around)
+  const { fact, evidence } = claimFact(known, opener, candidate, around.source)
   work.plan.facts.push({ seq: opener.seq, fact })
   const claimedAt = around.now
   keep(work, {
@@ -253,7 +230,7 @@ function offerRefiling(work: Work, item: Item, opener: HeldReading): void {
   const opening = nextOpening(items)
   const claimId = derivedId(around.source.id, `claim:${item.statementId}:${opening}`)
   const anew = { ...asKnown(work, item, opener), opening, claimId, claimedAt: around.now }
-  const { fact, evidence } = claimFact(anew, opener, candidate, around)
+  const { fact, evidence } = claimFact(anew, opener, candidate, around.source)
   if (kinds.some((kind) => !evidence.includes(kind))) return
   plan.refilings.push({
     claimId: item.claimId,
@@ -320,68 +297,6 @@ function nameOf({ actor: { identifier } }: HeldReading): string {
   if (identifier === null) return 'group'
   if (identifier.kind === 'account') return `${identifier.name} @ ${identifier.homePage}`
   return identifier.kind === 'mbox' ? identifier.mbox : identifier.value
-}
-
-function claimFact(
-  item: Item,
-  opener: HeldReading,
-  candidate: Candidate,
-  around: Surroundings,
-): { fact: Fact; evidence: string[] } {
-  const suffix = item.opening > 1 ? `:${item.opening}` : ''
-  const content = contentOf(item, opener, candidate, around)
-  const fact: Fact = {
-    kind: 'claim',
-    sourceId: item.sourceId,
-    inputKey: `claim:${item.statementId}${suffix}`,
-    inputHash: opener.rawHash,
-    claimId: item.claimId,
-    teacherId: item.teacherId as Id,
-    content,
-  }
-  return { fact, evidence: content.evidence }
-}
-
-function contentOf(
-  item: Item,
-  opener: HeldReading,
-  candidate: Candidate,
-  around: Surroundings,
-): ClaimContent {
-  const { achievement, occasion } = candidate
-  const { session } = occasion
-  const isSession = session !== null && session !== 'unknown'
-  const endedAt = endOf(candidate)
-  const seconds = isSession ? session.minutes * 60 : achievement.durationSeconds
-  return {
-    kind: 'completion',
-    source: { id: around.source.id, name: around.source.name, preset: around.source.preset },
-    offeringId: item.offeringId,
-    trainingClassId: item.trainingClassId,
-    sessionId: isSession ? session.sessionId : null,
-    attempt: occasion.registration,
-    role: opener.role,
-    beganAt: seconds === null ? null : ((endedAt - seconds * 1_000_000) as Instant),
-    endedAt,
-    endedOn: dayOf(endedAt),
-    receivedAt: opener.stored,
-    sourceAmount: opener.sourceAmount?.value ?? null,
-    sourceUnit: opener.sourceAmount?.unit ?? null,
-    completion: !isSession,
-    passed: isSession ? null : achievement.passed,
-    scorePercent: isSession ? null : achievement.percent,
-    evidence: evidenceOf(achievement, isSession),
-    durationSeconds: seconds,
-    rawRef: `statement:${opener.statementId}`,
-    flags: achievement.isWaived ? ['waived'] : [],
-  }
-}
-
-/** Kinds of evidence in the words of policies. A waiver is none: the school looks at it. */
-function evidenceOf(achievement: Achievement, isSession: boolean): string[] {
-  if (isSession) return ['签到']
-  if (achievement.isWaived) return []
-  return ['完成', ...(achievement.isAssessed ? ['测评'] : []), ...(achievement.isAttended ? ['签到'] : [])]
 }
 
 function keep({ plan, items }: Work, item: Item): void {

@@ -6,8 +6,8 @@ import { asInstant, type Instant } from '../../foundation/time.ts'
 import { inboxReady } from '../../ledger/books/pick.ts'
 import { uuidText } from '../language/uuid.ts'
 import { lastSeq } from '../statements/read.ts'
+import { convertedThrough, seenMarks } from './cursor.ts'
 import type { ReasonCode } from './guard.ts'
-import { convertedThrough, seenMarks } from './store.ts'
 
 /** A completion that waits, as people and commands see it. */
 export interface QueueEntry {

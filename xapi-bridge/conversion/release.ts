@@ -10,21 +10,13 @@ import { linksOf } from '../../ledger/roster/identity.ts'
 import { linksRevokedSince } from '../../ledger/roster/revoked-links.ts'
 import { statementsAfter } from '../statements/read.ts'
 import { isFaultOfStatements, readAll } from './convert.ts'
+import { lockConversion, noteMarks, seenMarks } from './cursor.ts'
 import { deriveAround, type World } from './derive.ts'
 import type { ReasonCode } from './guard.ts'
 import type { Item } from './item.ts'
+import { claimedItems, strangers, waitingFor, waitingItems } from './items-store.ts'
+import { insertReadings, readingsAt } from './readings-store.ts'
 import { shippedRuleSets } from './rule-set.ts'
-import {
-  claimedItems,
-  insertReadings,
-  lockConversion,
-  noteMarks,
-  readingsAt,
-  seenMarks,
-  strangers,
-  waitingFor,
-  waitingItems,
-} from './store.ts'
 import { worldFor } from './world.ts'
 
 /** How many waiting items one transaction looks at again. */

@@ -5,9 +5,11 @@ import { type ClaimState, claimStatusOf, type EntryStatus } from '../../ledger/b
 import type { ClaimStatus } from '../../ledger/claims/status.ts'
 import { statementsAfter } from '../statements/read.ts'
 import { readAll } from './convert.ts'
+import { convertedThrough } from './cursor.ts'
 import type { ReasonCode } from './guard.ts'
 import type { Item, ItemState } from './item.ts'
-import { convertedThrough, itemsOpenedBy, readingsAt } from './store.ts'
+import { itemsOpenedBy } from './items-store.ts'
+import { readingsAt } from './readings-store.ts'
 import { worldOf } from './world.ts'
 
 /** What became of one stored statement in conversion, in the words and keys of receipts (xapi.md §4.6). */
