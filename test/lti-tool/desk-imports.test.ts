@@ -91,6 +91,7 @@ t.test('imports', async (t) => {
     })
     t.match(back.body, /行号,列,原因/)
     t.match(back.body, damaged)
+    t.equal((await admin.post('/desk/imports/failed', {})).statusCode, 400)
   })
 
   t.test('no file, and files that are no roster, are told', async (t) => {
