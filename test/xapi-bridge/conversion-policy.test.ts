@@ -63,6 +63,14 @@ for (const [duration, isPlausible] of durations) {
   )
 }
 
+t.test('how fast one may be is asked of online evidence alone', async (t) => {
+  const { user, source, claims } = await setting('adl', course, { form: '校本研修' })
+  await source.push(adlStatement('completed', { user, result: { completion: true, duration: 'PT1M' } }))
+  await scene.work()
+
+  t.equal((await claims()).length, 1)
+})
+
 t.test('what was too fast is released by a person, or by approved hours that were wrong', async (t) => {
   const one = await setting('adl', course)
   const other = await setting('adl', course)

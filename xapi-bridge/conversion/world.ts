@@ -62,17 +62,22 @@ export function ruleSetOf(source: Source): RuleSet | ExpectedError | null {
   }
 }
 
-/** What a policy says about evidence of one form; silent policies limit nothing. */
+/**
+ * What a policy says about evidence of one form; silent policies limit nothing. How fast one may be is asked of online
+ * evidence alone (policies/README.md §3): of forms that the policy has shown by 完成, not by a check-in or by nothing.
+ */
 export function limitsOf(policy: FlatPolicy | null, form: string | null): Limits {
   const { evidence, unit } = policy ?? {}
   if (!evidence) return noLimits
   if (Array.isArray(evidence)) return { ...noLimits, kinds: evidence }
-  const kinds = form === null ? null : evidence[form]
+  const named = form === null ? null : evidence[form]
+  const kinds = Array.isArray(named) ? named : []
+  if (!kinds.includes('完成')) return { ...noLimits, kinds }
   return {
     minutesPerHour: numberOf(unit?.minutes_per_hour),
     minDurationShare: numberOf(evidence.min_duration_share),
     maxSpeed: numberOf(evidence.max_speed),
-    kinds: Array.isArray(kinds) ? kinds : [],
+    kinds,
   }
 }
 
