@@ -1,7 +1,7 @@
 import { execFile, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -36,6 +36,7 @@ const shapes = [
 const workerCounts = quick ? [2] : [1, 2, 4]
 const claimsPerRawTransaction = quick ? [500] : [500, 2_000]
 
+const loadBefore = loadavg()[0]
 const figures = new Map<string, number[]>()
 const folder = await mkdtemp(join(tmpdir(), 'xueshi-bench-'))
 const server = process.env.DATABASE_URL ? null : await startPrivateServer()
@@ -230,7 +231,7 @@ function report(): void {
     claims,
     rounds,
     database: settings,
-    machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version },
+    machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version, load_before: loadBefore },
     commit: commit(),
   }
   process.stdout.write(`${JSON.stringify(answer, null, asJson ? undefined : 2)}\n`)
