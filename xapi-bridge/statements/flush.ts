@@ -33,6 +33,12 @@ export interface Flushed {
   watermark: Instant
 }
 
+/**
+ * Which ids are looked up before writing. none: a repeat makes the unique key fail the flush, which then runs again with
+ * `sent` · sent: ids that clients chose · all: also ids that we made; after a lost COMMIT they may be here.
+ */
+export type Search = 'none' | 'sent' | 'all'
+
 /** The row that orders all flushes, locked until the transaction ends. */
 interface Sequence {
   nextSeq: number
@@ -48,18 +54,12 @@ const millisecond = 1000
  *
  * The sequence row is locked first and held to the commit, so the order of seq is the order of becoming visible (S1): a
  * reader that has seen n never finds something new below n, however many bridges write. `stored` grows with every flush
- * by a millisecond at least, so that `since` parts two flushes. `searchAll` also looks for ids that we made: after a lost
- * COMMIT they may be here.
+ * by a millisecond at least, so that `since` parts two flushes.
  */
-export async function flush(
-  trx: Trx,
-  writings: Writing[],
-  now: Instant,
-  searchAll: boolean,
-): Promise<Flushed> {
+export async function flush(trx: Trx, writings: Writing[], now: Instant, search: Search): Promise<Flushed> {
   const sequence = await lockSequence(trx)
   const stored = nextStored(sequence, now)
-  const known = await findKnown(trx, writings, searchAll)
+  const known = await findKnown(trx, writings, search)
   const rows: Row[] = []
   const written: Written[] = []
   let nextSeq = sequence.nextSeq
@@ -127,12 +127,13 @@ function keyOf(storeId: Id, id: Id): string {
   return `${storeId} ${id}`
 }
 
-async function findKnown(trx: Trx, writings: Writing[], searchAll: boolean): Promise<Map<string, Known>> {
+async function findKnown(trx: Trx, writings: Writing[], search: Search): Promise<Map<string, Known>> {
   const known = new Map<string, Known>()
+  if (search === 'none') return known
   const byStore = new Map<Id, Id[]>()
   for (const { storeId, statements } of writings) {
     const ids = byStore.get(storeId) ?? []
-    for (const { idSent, id } of statements) if (idSent || searchAll) ids.push(id)
+    for (const { idSent, id } of statements) if (idSent || search === 'all') ids.push(id)
     byStore.set(storeId, ids)
   }
   for (const [storeId, ids] of byStore) {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isRetryable } from '../../foundation/database/dialect.ts'
+import { isDuplicateKey, isRetryable } from '../../foundation/database/dialect.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Instant } from '../../foundation/time.ts'
 import { NotStored } from '../errors.ts'
-import { advanceWatermark, flush, type Writing, type Written } from './flush.ts'
+import { advanceWatermark, flush, type Search, type Writing, type Written } from './flush.ts'
 
 /** How much one flush takes, and how much may wait for the next ones. */
 const flushLimit = { statements: 1000, bytes: 6 * 1024 * 1024 }
@@ -13,6 +13,8 @@ const attempts = 10
 
 /** `stored` grows by a millisecond a flush. Should flushes be faster than that for long, they wait for the clock. */
 const longestLead = 50_000
+/** Repeats come in swarms: for so many flushes after one, ids are looked up before writing instead of after a failure. */
+const lookAheadFor = 100
 /** How old a watermark may get before somebody who looks at it moves it. */
 const freshFor = 500_000
 
@@ -43,6 +45,7 @@ export function createWriter({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
   let queuedBytes = 0
   let running = false
   let settled: Promise<void> = Promise.resolve()
+  let lookAhead = 0
   let known = 0 as Instant
   let advancing: Promise<Instant> | null = null
 
@@ -106,11 +109,19 @@ export function createWriter({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
 
   async function flushOnce(writings: Writing[]): Promise<Written[]> {
     let tries = 0
+    const first: Search = lookAhead > 0 ? 'sent' : 'none'
     // After a lost COMMIT the same ids tell what got in, so the flush may run again.
-    const { written, watermark } = await transact(db, (trx) => flush(trx, writings, now(), tries++ > 0), {
-      attempts,
-      idempotent: true,
+    const attempt = (search: Search) =>
+      transact(db, (trx) => flush(trx, writings, now(), tries++ > 0 ? 'all' : search), {
+        attempts,
+        idempotent: true,
+      })
+    const { written, watermark } = await attempt(first).catch((error: unknown) => {
+      if (!isDuplicateKey(error, 'statement_store_id') || first !== 'none') throw error
+      return attempt('sent')
     })
+    const hasRepeats = written.some((one) => one.outcome === 'conflict' || one.duplicates > 0)
+    lookAhead = hasRepeats ? lookAheadFor : Math.max(0, lookAhead - 1)
     if (watermark > known) known = watermark
     return written
   }
