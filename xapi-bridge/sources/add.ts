@@ -29,18 +29,8 @@ export interface SourceWish {
   state?: 'trial' | 'live'
 }
 
-/** The rule sets a source may be read by. */
-export const presets = [
-  'moodle-logstore',
-  'cmi5',
-  'adl',
-  'articulate',
-  'h5p',
-  'scorm-wrapper',
-  'video-profile',
-  'openedx',
-  'xueshi-tool',
-] as const
+/** The rule sets a source may be read by: those that this version ships. A name without rules would credit nothing. */
+export const presets = ['moodle-logstore', 'cmi5', 'adl', 'xueshi-tool'] as const
 
 /**
  * Registers a source with a store of its own and a first credential that permits everything inside it.
