@@ -122,7 +122,7 @@ function addSources(source: Command): void {
     .requiredOption('--name <name>')
     .requiredOption(
       '--preset <preset>',
-      'how its statements are read: moodle-logstore, cmi5, adl, xueshi-tool …',
+      'how its statements are read: moodle-logstore, cmi5, adl or xueshi-tool',
     )
     .requiredOption('--actor-home-page <address...>', 'whose accounts it may speak of; * allows any')
     .option('--profile <profile>', 'conformance: without limits, for a test suite')
