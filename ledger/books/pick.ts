@@ -128,7 +128,7 @@ export function batchesOf(ready: readonly Ready[]): Id[][] {
   return batches
 }
 
-/** How many facts are ready and due; those that wait for a later try are not counted. */
+/** How many facts will still be posted without a decision, those that wait for a later try included. */
 export async function inboxReady(db: Database): Promise<number> {
   const row = await db('inbox').where('state', inboxStates.code('ready')).count({ n: '*' }).first()
   return Number(row?.n ?? 0)
@@ -152,24 +152,4 @@ export async function postAll(ground: PostingGround): Promise<number> {
     if (ready.length === 0) return total
     for (const batch of batchesOf(ready)) total += await postBatch(ground, batch)
   }
-}
-
-/** The rows of these facts in the inbox, by id: where each stands. */
-export async function inboxStatesOf(
-  db: Database,
-  inboxIds: readonly Id[],
-): Promise<Map<Id, { state: string; reason: number | null; seq: number | null }>> {
-  const rows = await db('inbox')
-    .select('inbox_id', 'state', 'reason', 'seq')
-    .whereIn('inbox_id', inboxIds.map(idBytes))
-  return new Map(
-    rows.map((row) => [
-      idText(row.inbox_id),
-      {
-        state: inboxStates.word(row.state),
-        reason: row.reason,
-        seq: row.seq === null ? null : Number(row.seq),
-      },
-    ]),
-  )
 }

@@ -15,7 +15,6 @@ import type { Logger } from '../../foundation/log.ts'
 import type { Clock, Instant } from '../../foundation/time.ts'
 import { factKinds, type InboxReason, inboxReasons, inboxStates } from '../claims/claim.ts'
 import { groupBy } from '../claims/group.ts'
-import { accountOf } from '../claims/submit.ts'
 import { type AccountRow, accountRowOf, contentOf, readStates } from './account-state.ts'
 import { readWords } from './code-list.ts'
 import { evaluationFactsFor, type FactCache } from './evaluation-facts.ts'
@@ -331,10 +330,4 @@ function reasonFor(error: unknown, passing: boolean, attempts: number): InboxRea
 
 function laterBy(now: Instant, attempts: number): number {
   return now + 1_000_000 * 2 ** attempts
-}
-
-/** The account of a teacher, opened if there is none yet. */
-export async function accountFor(db: Database, teacherId: Id, now: Instant): Promise<Id> {
-  await openAccounts(db, [teacherId], now)
-  return accountOf(teacherId)
 }
