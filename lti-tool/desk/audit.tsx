@@ -103,7 +103,7 @@ export const auditRoutes: FastifyPluginAsync<Desk> = async (app, { db }) => {
               nowrap: true,
               cell: ({ recordedAt }) => shownInstant(isoOf(recordedAt), lang),
             },
-            { label: say('actor'), heading: true, cell: ({ actor }) => actor },
+            { label: say('actor'), nowrap: true, cell: ({ actor }) => actor },
             {
               label: say('action'),
               nowrap: true,
@@ -111,6 +111,7 @@ export const auditRoutes: FastifyPluginAsync<Desk> = async (app, { db }) => {
             },
             {
               label: say('subject'),
+              heading: true,
               cell: ({ subjectKind, subjectId }) => `${subjectText(say, subjectKind)} ${subjectId}`,
             },
             {

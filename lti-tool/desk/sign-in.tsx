@@ -136,12 +136,12 @@ export const signInRoutes: FastifyPluginAsync<Ground> = async (app, ground) => {
           <TextField
             name="next"
             label={say('newPasswordField')}
-            input={{ type: 'password', required: true, minLength: 12, autocomplete: 'new-password' }}
+            input={{ type: 'password', required: true, minLength: 10, autocomplete: 'new-password' }}
           />
           <TextField
             name="again"
             label={say('newPasswordAgain')}
-            input={{ type: 'password', required: true, minLength: 12, autocomplete: 'new-password' }}
+            input={{ type: 'password', required: true, minLength: 10, autocomplete: 'new-password' }}
           />
           <button type="submit" class="primary">
             {say('save')}
