@@ -9,6 +9,13 @@ const secret = z.string().min(32, 'at least 32 characters, drawn at random')
 const switchWord = z
   .enum(['0', '1', 'true', 'false', 'on', 'off'])
   .transform((word) => /^(1|true|on)$/.test(word))
+// Counted, since whoever asks can write any address in front of those that our own proxies add.
+const proxies = z
+  .enum(
+    ['0', '1', '2', '3', '4', '5', 'true', 'false', 'on', 'off'],
+    'how many proxies stand in front: 0 to 5',
+  )
+  .transform((word) => (/^\d$/.test(word) ? Number(word) : /^(true|on)$/.test(word) ? 1 : 0))
 
 /**
  * Every variable of the environment that Xueshi reads. docs/operations.md lists the same; a test holds the two
@@ -41,7 +48,7 @@ export const variables = z.object({
   IDENTITY_KEY: secret.optional(),
   IDENTITY_HASH_KEY: secret.optional(),
   ALLOW_HTTP: switchWord.default(false),
-  TRUST_PROXY: switchWord.default(false),
+  TRUST_PROXY: proxies.default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   NODE_ENV: z.string().optional(),
 })
@@ -78,7 +85,8 @@ export interface Config {
   identityKey: string
   identityHashKey: string
   allowHttp: boolean
-  trustProxy: boolean
+  /** So many proxies in front add to `X-Forwarded-For`; what stands before theirs is anybody's word. */
+  trustProxy: number
   logLevel: string
   production: boolean
   /** The civil zone of the district. */

@@ -1,5 +1,7 @@
 import t from 'tap'
 import { readConfig, requireSecureAddress } from '../../foundation/config.ts'
+import { createServer } from '../../foundation/http/server.ts'
+import { createLog } from '../../foundation/log.ts'
 import { testSecrets } from '../support/ground.ts'
 
 t.test('a variable that cannot be used is named with what is allowed', async (t) => {
@@ -43,4 +45,29 @@ t.test('addresses that were not set follow from HOST and PORT', async (t) => {
   t.equal(config.demoPlatformUrl, 'http://127.0.0.1:4101')
   t.equal(config.contentUrl, 'http://localhost:4102')
   t.equal(config.bridgeUrl, 'http://127.0.0.1:4100/xapi')
+})
+
+for (const [proxies, seen] of [
+  [undefined, '127.0.0.1'],
+  ['0', '127.0.0.1'],
+  ['1', '10.0.0.2'],
+  ['on', '10.0.0.2'],
+  ['2', '203.0.113.9'],
+] as const) {
+  t.test(`with TRUST_PROXY ${proxies}, nobody is counted under an address she made up`, async (t) => {
+    const config = readConfig(proxies === undefined ? {} : { TRUST_PROXY: proxies }, testSecrets)
+    const app = createServer({ config, log: createLog('silent') })
+    app.get('/', async (request) => request.ip)
+
+    const answer = await app.inject({
+      url: '/',
+      headers: { 'x-forwarded-for': '1.2.3.4, 203.0.113.9, 10.0.0.2' },
+    })
+
+    t.equal(answer.body, seen)
+  })
+}
+
+t.test('a number of proxies that cannot be is named', async (t) => {
+  t.throws(() => readConfig({ TRUST_PROXY: '9' }, testSecrets), /TRUST_PROXY: how many proxies/)
 })
