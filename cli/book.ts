@@ -95,6 +95,13 @@ function addClaims(claim: Command): void {
   }
 }
 
+/** The same words as the desk's, so that the audit reads as one. */
+const decisionWords = {
+  school_check: 'claim-checked',
+  recognise: 'claim-recognised',
+  reject: 'claim-rejected',
+} as const
+
 /** Why, in the ledger's words; a refusal's own words stand in its note. */
 const reasonOf = { school_check: 'checked', recognise: 'recognised', reject: 'other' } as const
 
@@ -124,7 +131,7 @@ async function decideOn(
     await transact(ground.db, (trx) =>
       recordAudit(trx, {
         actor: operator(),
-        action: `claim-${kind.replace('_', '-')}`,
+        action: decisionWords[kind],
         subjectKind: 'claim',
         subjectId: claimId,
         detail: { outcome: decided.outcome },
