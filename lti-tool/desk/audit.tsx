@@ -2,8 +2,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import { isoOf } from '../../foundation/time.ts'
 import { type AuditEvent, type AuditFilter, auditPage } from '../../ledger/audit/read.ts'
 import { DataTable, Select, TextField } from '../web/components.tsx'
+import type { Desk } from './desk.ts'
 import { type DeskSay, sendDesk, sendForbidden, shownInstant } from './frame.tsx'
-import type { Desk } from './routes.tsx'
 import { maySee } from './who.ts'
 
 /** Acts that these pages have words for; others show as they are kept. */

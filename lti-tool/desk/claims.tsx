@@ -17,8 +17,8 @@ import {
   mayDecide,
   rejectReasons,
 } from './claim-decisions.ts'
+import type { Desk } from './desk.ts'
 import { type DeskFrame, type DeskSay, sendDesk, sendForbidden } from './frame.tsx'
-import type { Desk } from './routes.tsx'
 import { mayDo, maySee } from './who.ts'
 
 const stages = ['awaiting_check', 'school_checked'] as const

@@ -1,11 +1,26 @@
 import type { ComponentChildren } from 'preact'
 import type { Fault } from '../../foundation/errors.ts'
 import { isoOf } from '../../foundation/time.ts'
+import type { CatalogueImportResult } from '../../ledger/catalogue/import.ts'
+import type { RosterImportResult } from '../../ledger/roster/import.ts'
 import type { RosterImportListed } from '../../ledger/roster/imports-listed.ts'
 import type { Remark } from '../../ledger/roster/roster-check.ts'
 import { Card, CsrfField, DataTable, Notice } from '../web/components.tsx'
 import { type DeskFrame, shownInstant } from './frame.tsx'
-import type { CatalogueAnswer, RosterAnswer } from './imports.tsx'
+
+/** What became of roster files: looked at, imported, or sent back. */
+export type RosterAnswer =
+  | { outcome: 'preview'; result: RosterImportResult; seen: string; note?: 'filesDiffer' | 'previewFirst' }
+  | { outcome: 'imported'; result: RosterImportResult }
+  | { outcome: 'no_file' }
+  | { outcome: 'unreadable'; faults: string[] }
+
+/** What became of a catalogue file. */
+export type CatalogueAnswer =
+  | { outcome: 'imported'; result: CatalogueImportResult }
+  | { outcome: 'no_file' | 'misread' }
+  | { outcome: 'faulty'; faults: Fault[] }
+  | { outcome: 'locked'; what: string }
 
 /** How many faults a page lists; the file of failed rows has all. */
 const mostShown = 200

@@ -1,16 +1,22 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { ExpectedError, type Fault, InvalidInput } from '../../foundation/errors.ts'
+import { ExpectedError, InvalidInput } from '../../foundation/errors.ts'
 import { sha256 } from '../../foundation/ids.ts'
 import { actorOf } from '../../ledger/access/role.ts'
-import { type CatalogueImportResult, importCatalogue } from '../../ledger/catalogue/import.ts'
+import { importCatalogue } from '../../ledger/catalogue/import.ts'
 import type { GivenFile } from '../../ledger/roster/csv-file.ts'
-import { importRoster, type RosterImportResult } from '../../ledger/roster/import.ts'
+import { importRoster } from '../../ledger/roster/import.ts'
 import { rosterImportsOf } from '../../ledger/roster/imports-listed.ts'
 import { undoRosterImport } from '../../ledger/roster/undo-import.ts'
+import type { Desk } from './desk.ts'
 import { sendDesk, sendForbidden } from './frame.tsx'
-import { CatalogueResult, Imports, RosterResult } from './imports-page.tsx'
-import type { Desk } from './routes.tsx'
+import {
+  type CatalogueAnswer,
+  CatalogueResult,
+  Imports,
+  type RosterAnswer,
+  RosterResult,
+} from './imports-page.tsx'
 import { readUpload } from './upload.ts'
 import { mayDo, maySee } from './who.ts'
 
@@ -18,20 +24,6 @@ const failedFile = z.object({ name: z.string().min(1).max(255), bytes: z.string(
 
 /** How large a file of failed rows may come back, in bytes of the form: what came in, in base64 and percent signs. */
 const returnLimit = 48 * 1024 * 1024
-
-/** What became of roster files: looked at, imported, or sent back. */
-export type RosterAnswer =
-  | { outcome: 'preview'; result: RosterImportResult; seen: string; note?: 'filesDiffer' | 'previewFirst' }
-  | { outcome: 'imported'; result: RosterImportResult }
-  | { outcome: 'no_file' }
-  | { outcome: 'unreadable'; faults: string[] }
-
-/** What became of a catalogue file. */
-export type CatalogueAnswer =
-  | { outcome: 'imported'; result: CatalogueImportResult }
-  | { outcome: 'no_file' | 'misread' }
-  | { outcome: 'faulty'; faults: Fault[] }
-  | { outcome: 'locked'; what: string }
 
 /** Import of rosters and catalogues: a look first, then the deed; bad rows come back as a file. */
 export const importRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {

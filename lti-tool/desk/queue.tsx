@@ -12,9 +12,9 @@ import {
   type QueueShown,
   type WaitingShown,
 } from './bridge.ts'
+import type { Desk } from './desk.ts'
 import { type DeskFrame, type DeskSay, sendDesk, sendForbidden, shownInstant } from './frame.tsx'
 import { explained, isReleasable, type WaitingCode, waitingCodes } from './reasons.ts'
-import type { Desk } from './routes.tsx'
 import { mayDo, maySee } from './who.ts'
 
 const pageSize = 50

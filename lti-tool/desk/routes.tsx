@@ -8,9 +8,10 @@ import { newId } from '../../foundation/ids.ts'
 import { deskScope } from '../../ledger/access/bearer.ts'
 import { checkCsrf, csrfToken } from '../launch/session.ts'
 import { auditRoutes } from './audit.tsx'
-import { type Bridge, bridgeFor } from './bridge.ts'
+import { bridgeFor } from './bridge.ts'
 import { claimRoutes } from './claims.tsx'
-import { type DeskFrame, langOfRequest, sendForbidden } from './frame.tsx'
+import type { Desk } from './desk.ts'
+import { langOfRequest, sendForbidden } from './frame.tsx'
 import { importRoutes } from './imports.tsx'
 import { deskText } from './messages.ts'
 import { sendProblem } from './problem.tsx'
@@ -19,22 +20,7 @@ import { signInRoutes } from './sign-in.tsx'
 import { sourceRoutes } from './sources.tsx'
 import { teacherRoutes } from './teachers.tsx'
 import { todayRoutes } from './today.tsx'
-import { mayDo, type Who, whoOf } from './who.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who is signed in at the desk and what pages there are made with; set before any route of the desk runs. */
-    desk: DeskFrame
-  }
-}
-
-/** What the rooms of the desk stand on. */
-export interface Desk extends Ground {
-  /** The bridge, spoken to as whoever is signed in. */
-  bridge(who: Who): Promise<Bridge>
-  /** Throws CsrfRefused for a request that no page of ours sent. */
-  refuseForeign(request: FastifyRequest): void
-}
+import { mayDo, whoOf } from './who.ts'
 
 /** How long a token lives that a page makes for one question to the bridge, in seconds. */
 const tokenLife = 60

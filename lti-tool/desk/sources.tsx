@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Badge, DataTable, Notice, type Tone } from '../web/components.tsx'
 import { BridgeUnreachable, type SourceShown } from './bridge.ts'
+import type { Desk } from './desk.ts'
 import { sendDesk, sendForbidden, shownInstant } from './frame.tsx'
-import type { Desk } from './routes.tsx'
 import { maySee } from './who.ts'
 
 const tones: Record<string, Tone> = { live: 'good', trial: 'info', paused: 'warn', revoked: 'plain' }

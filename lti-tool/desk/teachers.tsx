@@ -8,8 +8,8 @@ import { schoolsOf, type TeacherListed, teacherByNo, teachersOf } from '../../le
 import { readTranscript, type WindowName, windowNames } from '../transcript/rows.ts'
 import { Transcript } from '../transcript/view.tsx'
 import { DataTable, Facts, Notice, Pager, Select, TextField } from '../web/components.tsx'
+import type { Desk } from './desk.ts'
 import { sendDesk, sendForbidden } from './frame.tsx'
-import type { Desk } from './routes.tsx'
 import { maySee } from './who.ts'
 
 /** Teachers whom this person may read, and the transcript of one. Each look is in the audit. */

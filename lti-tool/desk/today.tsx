@@ -7,8 +7,8 @@ import { claimsToCheck, openExceptionCount } from '../../ledger/books/workload.t
 import { teacherById } from '../../ledger/roster/people.ts'
 import { Card, Notice } from '../web/components.tsx'
 import { BridgeUnreachable } from './bridge.ts'
+import type { Desk } from './desk.ts'
 import { type DeskFrame, sendDesk, sendForbidden, shownInstant } from './frame.tsx'
-import type { Desk } from './routes.tsx'
 import { isOnlyTeacher, maySee, type Who } from './who.ts'
 
 /** What waits for somebody today (今日待办). */
