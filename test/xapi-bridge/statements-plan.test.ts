@@ -65,7 +65,7 @@ for (const query of queries)
 
     t.equal(answer.statusCode, 200)
     const [{ sql, bindings }] = texts as [{ sql: string; bindings: never[] }]
-    const [plan]: [PlanRow[]] = await ground.db.raw(`EXPLAIN ${sql}`, bindings)
+    const [plan] = (await ground.db.raw(`EXPLAIN ${sql}`, bindings)) as unknown as [PlanRow[]]
     const walked = plan.filter(({ table }) => table === 'r' || (table === 's' && query === queries[0]))
     t.strictSame(
       walked.filter(({ Extra }) => /filesort|temporary/.test(Extra ?? '')),
