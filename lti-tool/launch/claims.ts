@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isIdentityNumber } from '../../ledger/roster/identity-number.ts'
 import { looksLikeIdentityNumber } from './identity-shape.ts'
 import { LaunchRefused } from './refusal.ts'
 import { type MappedRoles, mapRoles } from './roles.ts'
@@ -63,9 +64,11 @@ export const claimNames = {
 const clean = z.string().refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text))
 const identifier = clean.min(1).max(255)
 
-/** Text for reading: cut to its column; "" is what Moodle sends for what it lacks. */
-const label = (most: number) =>
+/** Text as it came, cut to its column; "" is what Moodle sends for what it lacks. */
+const opaque = (most: number) =>
   clean.nullish().transform((text) => [...(text ?? '')].slice(0, most).join('') || null)
+/** Text for reading, in which somebody may have written more than belongs there. */
+const label = (most: number) => opaque(most).transform(withoutIdentityNumber)
 const address = z
   .string()
   .max(2048)
@@ -77,7 +80,8 @@ const required = z.object({
   version: z.literal('1.3.0'),
   messageType: z.enum(['LtiResourceLinkRequest', 'LtiDeepLinkingRequest', 'LtiSubmissionReviewRequest']),
   deploymentId: identifier,
-  sub: identifier,
+  // It is kept and sent as it is, so what is surely an identity number is refused, by its check character, and no other number.
+  sub: identifier.refine((text) => !isIdentityNumber(text)),
   roles: z.array(z.string().max(500)).max(200),
   targetLinkUri: z.string().min(1),
 })
@@ -94,12 +98,12 @@ const requiredByMessage = {
 } satisfies Record<MessageType, z.ZodType>
 
 const context = z.object({
-  id: label(255),
+  id: opaque(255),
   label: label(255),
   title: label(500),
   type: z.array(clean).nullish(),
 })
-const resourceLink = z.object({ id: label(255), title: label(500) })
+const resourceLink = z.object({ id: opaque(255), title: label(500) })
 const custom = z.object({ offering_code: z.union([clean.max(200), z.number()]).nullish() })
 const presentation = z.object({
   document_target: z.enum(['frame', 'iframe', 'window']).nullish(),
@@ -118,8 +122,8 @@ const ags = z.object({
 })
 const nrps = z.object({ context_memberships_url: address })
 
-/** Only a name that no page could show or no row could hold is left out; nothing is trimmed, split or normalised. */
-const name = clean.min(1).refine((text) => [...text].length <= 255)
+/** Only a name that no page could show or no row could hold, or with an identity number in it, is left out; nothing is trimmed, split or normalised. */
+const name = clean.min(1).refine((text) => [...text].length <= 255 && !looksLikeIdentityNumber(text))
 
 /**
  * Reads the claims of a verified token. Throws LaunchRefused `lti-claims-invalid` where a required one is missing or of

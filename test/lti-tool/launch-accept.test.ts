@@ -364,6 +364,22 @@ t.test('an optional claim of another form is left out, and the launch goes on', 
   t.match(await who(t, launch), { courseTitle: null, sharedName: '陈静怡' })
 })
 
+t.test('an identity number beside a name or in a title is not kept, and the launch goes on', async (t) => {
+  const launch = await enter(app, ground, platform, {
+    sub: 'numbered',
+    name: '王建国 990101199001010019',
+    [claim.context]: {
+      id: 'c',
+      label: '990101199001010019',
+      title: '９９０１０１１９９００１０１００１９ 的课',
+    },
+  })
+
+  t.match(await who(t, launch), { courseTitle: null, sharedName: null })
+  const row = await ground.db('lti_launch').where({ sub: 'numbered' }).first()
+  t.match(row, { course_label: null, course_title: null })
+})
+
 t.test(
   'a test user is marked, and an instructor who learns is a learner with the rights of both',
   async (t) => {

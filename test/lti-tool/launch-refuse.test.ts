@@ -83,6 +83,7 @@ const claimRows: [id: string, says: string, changes: Claims, code?: string][] = 
   ['R12', 'no sub', { sub: gone }],
   ['R12', 'sub an object', { sub: { id: 'x' } }],
   ['R12', 'sub empty', { sub: '' }],
+  ['R12', 'sub an identity number', { sub: '990101199001010019' }],
 ]
 
 for (const [sender, payload] of [
