@@ -20,7 +20,7 @@ import {
 import { type Answers, answersFrom, markQuiz } from './marking.ts'
 import { enqueue } from './outbox.ts'
 import { lockedBy, progressOf } from './progress.ts'
-import { acceptRanges, firstGrant, grantedNow, stepOf } from './ranges.ts'
+import { acceptRanges, coveredMs, firstGrant, grantedNow, stepOf, watchableMs } from './ranges.ts'
 import { type CourseworkEvent, type Score, type StatementGround, statementOf } from './statements.ts'
 
 /** Who studies what, as a request found it. */
@@ -113,7 +113,9 @@ class Sitting {
       await keepUnit(this.trx, enrolment.enrolmentId, unit, this.fresh.has(unitId))
     }
     let { finishedAt, completedStatementId } = enrolment
-    const studiedMs = [...this.units.values()].reduce((sum, unit) => sum + unit.studiedMs, 0)
+    const studied = [...this.units.values()].reduce((sum, unit) => sum + unit.studiedMs, 0)
+    // Units that stand open beside each other count their time each; nobody has two clocks.
+    const studiedMs = Math.min(studied, this.courseMs())
     const completes = finishedAt === null && progressOf(this.study.content, this.done()).finished
     if (completes) this.events.push({ kind: 'completed', durationMs: studiedMs, ...(await this.outcome()) })
     const statements = this.events.map((event) => statementOf(this.study.says, event, this.now))
@@ -209,10 +211,27 @@ class Sitting {
   private watch(ranges: [number, number][], unit: Extract<Unit, { kind: 'video' }>, state: UnitState): void {
     const rules = { durationMs: Math.round(unit.seconds * 1000), skip: unit.skip, maxSpeed: unit.max_speed }
     const elapsedMs = (this.now - state.heardAt) / 1000
-    const taken = acceptRanges(state.watched, ranges, grantedNow(state.grantedMs, elapsedMs, rules), rules)
+    const room =
+      watchableMs(this.courseMs(), this.videosBeside(unit), unit.max_speed) - coveredMs(state.watched)
+    const granted = Math.min(grantedNow(state.grantedMs, elapsedMs, rules), Math.max(0, room))
+    const taken = acceptRanges(state.watched, ranges, granted, rules)
     state.watched = taken.watched
     state.grantedMs = taken.leftMs
     this.advance(unit, state, stepOf(state.watched, rules.durationMs))
+  }
+
+  /** How long the clock ran since the enrolment began. */
+  private courseMs(): number {
+    return Math.floor((this.now - this.study.enrolment.beganAt) / 1000)
+  }
+
+  private videosBeside({ id }: Unit): { watched: [number, number][]; maxSpeed: number }[] {
+    return this.study.content.units.flatMap((unit) => {
+      const state = this.units.get(unit.id)
+      return unit.kind === 'video' && unit.id !== id && state
+        ? [{ watched: state.watched, maxSpeed: unit.max_speed }]
+        : []
+    })
   }
 
   private async answer(answers: Answers, unit: Unit, state: UnitState): Promise<void> {

@@ -44,6 +44,22 @@ export function grantedNow(leftMs: number, elapsedMs: number, rules: WatchRules)
 }
 
 /**
+ * The most of one video that can have been watched by now in all, in milliseconds of media. The clock of a course runs once: what
+ * was watched of its other videos took time too, however many stood open beside each other.
+ */
+export function watchableMs(
+  courseMs: number,
+  others: { watched: Range[]; maxSpeed: number }[],
+  maxSpeed: number,
+): number {
+  const spentMs = others.reduce(
+    (sum, other) => sum + Math.max(0, coveredMs(other.watched) - FIRST_GRANT_MS) / other.maxSpeed,
+    0,
+  )
+  return Math.floor(Math.max(0, courseMs - spentMs) * maxSpeed) + FIRST_GRANT_MS
+}
+
+/**
  * Takes what a page says was played, as far as the clock allows it, and what lies beyond the watched beginning only where
  * skipping is allowed. What is played again costs time too, since it takes time.
  */

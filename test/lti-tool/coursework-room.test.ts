@@ -1,5 +1,7 @@
 import t from 'tap'
 import { newId } from '../../foundation/ids.ts'
+import type { Instant } from '../../foundation/time.ts'
+import { finishedSince, latestEnrolment } from '../../lti-tool/coursework/enrolment.ts'
 import { importCourse } from '../../lti-tool/coursework/import.ts'
 import { freshGround } from '../support/ground.ts'
 import {
@@ -402,4 +404,55 @@ t.test('state and statements are kept together: a failure leaves neither', async
 
   t.equal(broken.statusCode, 500)
   t.equal((await db('coursework_unit').where({ enrolment_id }).first('done_at')).done_at, null)
+})
+
+t.test(
+  'a subject that only ends in a blank more is another person, who sees nothing of this one',
+  async (t) => {
+    const visit = await world.enter()
+    await finishCourse(world, visit)
+    const { db } = world.ground
+
+    const found = await Promise.all(
+      ['', ' '].map(async (more) => {
+        const person = { iss: visit.iss, sub: `${visit.sub}${more}` }
+        const latest = await latestEnrolment(db, person, world.offering.offeringId)
+        const finished = await finishedSince(db, person, 0 as Instant)
+        return { latest: latest?.sub, finished: finished.map(({ sub }) => sub) }
+      }),
+    )
+
+    t.same(found, [
+      { latest: visit.sub, finished: [visit.sub] },
+      { latest: undefined, finished: [] },
+    ])
+  },
+)
+
+const twoVideos = `schema: xueshi-course/1
+code: kc-two
+title: 两场讲座
+units:
+  - {id: v1, kind: video, title: 上, file: u2.mp4, seconds: 20, max_speed: 1}
+  - {id: v2, kind: video, title: 下, file: u2.mp4, seconds: 20, max_speed: 2}
+`
+
+t.test('the clock runs once for all videos of a course, so two at a time are not both watched', async (t) => {
+  await importCourse(world.ground, await writeCourse(t, { 'course.yaml': twoVideos }), 'test')
+  const offering = anOffering({ code: 'KC-TWO', packageCode: 'kc-two' })
+  await keepOffering(world.ground, offering)
+  const visit = await world.enter({ offering })
+  const whole = { kind: 'watch', ranges: [[0, 20_000]], ms: 20_000 }
+  await visit.report({ unit: 'v1', kind: 'open' }, { unit: 'v2', kind: 'open' })
+  world.pass(20_000)
+
+  const both = await visit.report({ unit: 'v1', ...whole }, { unit: 'v2', ...whole })
+  world.pass(10_000)
+  const later = await visit.report({ unit: 'v2', ...whole })
+
+  t.match(both.json().units, { v1: { done: true }, v2: { done: false, watched: [[0, 9000]] } })
+  t.equal(later.json().units.v2.done, true)
+  const completed = (await statementsOf(world, visit)).at(-1)
+  t.equal(completed.verb.id, 'http://adlnet.gov/expapi/verbs/completed')
+  t.equal(completed.result.duration, 'PT30S')
 })
