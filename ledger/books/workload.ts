@@ -24,7 +24,8 @@ export interface ClaimsToCheck {
 }
 
 const pending = buckets.code('pending')
-const decisive = (['recognise', 'reject', 'void', 'expire', 'supersede'] as const).map(actKinds.code)
+// A recognition is not among them: where policy asks for the school's check too, its hours go on waiting for that.
+const decisive = (['reject', 'void', 'expire', 'supersede'] as const).map(actKinds.code)
 const forPeople = (['awaiting_check', 'awaiting_recognition', 'flagged'] as const).map(whys.code)
 
 /**

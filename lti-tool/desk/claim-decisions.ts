@@ -40,7 +40,7 @@ export interface DecidedClaims {
 export function mayDecide(
   who: Who,
   deed: ClaimDeed,
-  claim: Pick<ClaimState, 'teacherId' | 'claimStatus'>,
+  claim: Pick<ClaimState, 'teacherId' | 'claimStatus' | 'reason'>,
   teacher: TeacherListed | undefined,
   today: Day,
 ): boolean {
@@ -50,11 +50,16 @@ export function mayDecide(
   if (!mayDo(who, 'school_check')) return false
   const schools = schoolsToCheck(who)
   if (schools === 'all') return true
-  if (claim.claimStatus !== 'awaiting_check') return false
+  if (!waitsForSchool(claim)) return false
   return (teacher?.employments ?? []).some(
     ({ schoolId, from, to }) =>
       schools.includes(schoolId) && (from ?? '') <= today && (to === null || today <= to),
   )
+}
+
+// The district may recognise first; where policy asks for the school's check too, the hours still wait for that.
+function waitsForSchool({ claimStatus, reason }: Pick<ClaimState, 'claimStatus' | 'reason'>): boolean {
+  return claimStatus === 'awaiting_check' || (claimStatus === 'recognised' && reason === 'awaiting_check')
 }
 
 /** Decides on several claims, one after the other, each with its line in the audit. */
@@ -80,7 +85,7 @@ export async function decideClaims(
       decided.forbidden += 1
       continue
     }
-    if (claim.claimStatus !== 'awaiting_check' && claim.claimStatus !== 'school_checked') {
+    if (!waitsForSchool(claim) && claim.claimStatus !== 'school_checked') {
       decided.stale += 1
       continue
     }

@@ -5,6 +5,7 @@ import { claimStatusOf, claimsPage } from '../../ledger/books/claim-states.ts'
 import { actOn } from '../../ledger/books/decide.ts'
 import { exceptionsOf } from '../../ledger/books/exceptions.ts'
 import { postAll } from '../../ledger/books/pick.ts'
+import { claimsToCheck } from '../../ledger/books/workload.ts'
 import { evaluateClaimsOn } from '../../ledger/catalogue/claimed.ts'
 import { canonical, documentBytes } from '../../ledger/claims/canonical.ts'
 import { awardKeyOf } from '../../ledger/claims/claim.ts'
@@ -180,6 +181,30 @@ t.test('a person checks, recognises and rejects, and is told when it cannot be',
   t.strictSame(await hoursOf(ground, claim.teacherId), { counted: 0, excess: 0, pending: 0 })
   await verified(t, ground)
 })
+
+t.test(
+  'a claim that the district recognised first still waits for the school, and then counts',
+  async (t) => {
+    const claim = aClaim(newId(), await anOffering(ground), { source: province })
+    await handAndPost(ground, [claim])
+    const decide = (kind: 'school_check' | 'recognise') =>
+      actOn(ground, { claimId: claim.claimId, kind, reason: 'other', makerId: newId() })
+    const state = async () => (await claimStatusOf(ground.db, [claim.claimId])).get(claim.claimId)
+    const toCheck = async () =>
+      (await claimsToCheck(ground.db, { schools: 'all', stage: 'awaiting_check', today: '2026-06-01' }))
+        .claimIds
+
+    t.match(await decide('recognise'), { outcome: 'done' })
+    t.match(await state(), { claimStatus: 'recognised', reason: 'awaiting_check' })
+    t.ok((await toCheck()).includes(claim.claimId), 'the school finds it in its list')
+
+    t.match(await decide('school_check'), { outcome: 'done' })
+    t.match(await state(), { claimStatus: 'recognised', recognisedBy: 'person', reason: null })
+    t.notOk((await toCheck()).includes(claim.claimId))
+    t.match(await decide('school_check'), { outcome: 'refused', reason: 'ALREADY_DECIDED' })
+    await verified(t, ground)
+  },
+)
 
 t.test('a decision that is sent again with its own id is one act', async (t) => {
   const claim = aClaim(newId(), offering, { source: province })
