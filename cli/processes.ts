@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { connect } from '../foundation/database/connect.ts'
 import { grantsFor } from '../foundation/database/grants.ts'
 import { migrate, missingMigrations } from '../foundation/database/migrate.ts'
+import { transact } from '../foundation/database/transact.ts'
 import { InvalidInput } from '../foundation/errors.ts'
 import { migrations } from '../migrations/index.ts'
 import { answering, command } from './answer.ts'
@@ -80,12 +81,14 @@ async function runWork(): Promise<void> {
 
 async function runMigrate(options: { grants?: boolean; apply?: boolean }) {
   const { loadShippedPolicies } = await import('../ledger/policy/shipped.ts')
+  const { mirrorCodeWords } = await import('../ledger/books/code-list.ts')
   const { systemClock } = await import('../foundation/time.ts')
   const config = settingsWithoutSecrets({ LOG_LEVEL: 'warn', ...process.env })
   const db = connect(config.databaseAdminUrl, { poolSize: 2 })
   try {
     const applied = await migrate(db, migrations)
     await loadShippedPolicies(db, systemClock())
+    await transact(db, mirrorCodeWords, { idempotent: true })
     const missing = await missingMigrations(db, migrations)
     if (!options.grants) return { applied, missing }
     const url = new URL(config.databaseUrl.startsWith('mysql:') ? config.databaseUrl : 'mysql://x/x')

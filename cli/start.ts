@@ -1,5 +1,7 @@
 import { migrate } from '../foundation/database/migrate.ts'
 import { holdIriBase } from '../foundation/database/setting.ts'
+import { transact } from '../foundation/database/transact.ts'
+import { mirrorCodeWords } from '../ledger/books/code-list.ts'
 import { loadShippedPolicies } from '../ledger/policy/shipped.ts'
 import { migrations } from '../migrations/index.ts'
 import { isInUse, isSeeded, seed } from './demo.ts'
@@ -20,6 +22,7 @@ export async function start(): Promise<void> {
   try {
     await migrate(db, migrations)
     await loadShippedPolicies(db, now())
+    await transact(db, mirrorCodeWords, { idempotent: true })
     await holdIriBase(db, config.xapiIriBase)
     await ensureToolSource(ground)
 

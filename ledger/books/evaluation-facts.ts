@@ -142,8 +142,15 @@ export async function evaluationFactsFor(
   }
 }
 
-/** What policy reads of a person, from what the roster says. */
+/**
+ * What policy reads of a person, from what the roster says. Of somebody for whom the roster has no employment, post
+ * and school status are unknown, not absent.
+ */
 export function personOf(facts: TeacherFacts): Person {
+  if (facts.employments.length === 0) {
+    const { enteredOn, registeredOn, tier } = facts
+    return { ...unknownPerson, enteredOn, registeredOn, tiers: tier }
+  }
   return {
     enteredOn: facts.enteredOn,
     registeredOn: facts.registeredOn,

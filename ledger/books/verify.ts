@@ -3,8 +3,10 @@ import type { Trx } from '../../foundation/database/connect.ts'
 import type { Row } from '../../foundation/database/dialect.ts'
 import { inSnapshot } from '../../foundation/database/snapshot.ts'
 import type { Id } from '../../foundation/ids.ts'
+import { verifyAudit } from '../audit/read.ts'
 import { factKinds, inboxStates } from '../claims/claim.ts'
 import { groupBy } from '../claims/group.ts'
+import { policyChainFindings } from '../policy/chain.ts'
 import { teacherFactsOf } from '../roster/facts.ts'
 import { accountRowOf, readStates } from './account-state.ts'
 import { type AnchorDocument, lastAnchor } from './anchor.ts'
@@ -70,6 +72,7 @@ export async function verify(
     findings.push(bookFinding('V11 an anchored account is missing', account))
   findings.push(...(await bookFindings(ground, seen.accounts)))
   findings.push(...(await inboxFindings(ground)))
+  findings.push(...(await otherJournalFindings(ground)))
   return { ok: findings.length === 0, ...seen, findings: findings.slice(0, mostFindings) }
 }
 
@@ -212,6 +215,18 @@ async function named(trx: Trx, found: ReadonlyMap<Id, AccountFinding[]>): Promis
 
 function bookFinding(what: string, account: Id | null = null): Finding {
   return { account, teacherNo: null, seq: null, what }
+}
+
+/** V2 for the journals outside the accounts: policies and the audit chain by their own keys. */
+async function otherJournalFindings({ db }: PostingGround): Promise<Finding[]> {
+  const policies = await policyChainFindings(db)
+  const audit = await verifyAudit(db)
+  return [
+    ...policies.map(({ table, row, what }) => bookFinding(`V2 ${table} ${row}: its ${what} was changed`)),
+    ...audit.findings.map(({ chainNo, eventNo, what }) =>
+      bookFinding(`V2 audit_event ${chainNo}/${eventNo}: ${what}`),
+    ),
+  ]
 }
 
 /** V11: the book counts its accounts; anchors chain; rows of no account would be seen by nobody. */
