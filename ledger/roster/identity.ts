@@ -1,6 +1,6 @@
 import { idBytes, idText } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
-import { isDuplicateKey } from '../../foundation/database/dialect.ts'
+import { isDuplicateKey, lockForUpdate } from '../../foundation/database/dialect.ts'
 import { bumpMark } from '../../foundation/database/marks.ts'
 import { type Id, newId, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
@@ -157,6 +157,15 @@ export async function revokeLink(
   if (changed === 0) return false
   await bumpMark(trx, 'identity')
   return true
+}
+
+/** Holds a teacher until the transaction ends: of several who look at her links in order to add one, each sees what the last one did. */
+export async function holdTeacher(trx: Trx, teacherId: Id): Promise<void> {
+  await lockForUpdate(
+    trx('teacher')
+      .where({ teacher_id: idBytes(teacherId) })
+      .select('teacher_id'),
+  )
 }
 
 /** Every link a teacher has or had, oldest first. */

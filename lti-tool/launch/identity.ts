@@ -6,7 +6,13 @@ import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant, dayOf, type Instant } from '../../foundation/time.ts'
 import { recordAudit } from '../../ledger/audit/record.ts'
-import { link, linksOf, linksOfTeacher, type PersonIdentifier } from '../../ledger/roster/identity.ts'
+import {
+  holdTeacher,
+  link,
+  linksOf,
+  linksOfTeacher,
+  type PersonIdentifier,
+} from '../../ledger/roster/identity.ts'
 import { teacherByNo } from '../../ledger/roster/people.ts'
 import { isSameName } from '../../ledger/roster/person-name.ts'
 import type { LaunchSession } from './session.ts'
@@ -52,6 +58,7 @@ export async function bindIdentity(
     const teacher = await teacherByNo(trx, typed.teacherNo, dayOf(now))
     const names = teacher ? [teacher.name, ...teacher.formerNames] : []
     const matches = teacher !== null && names.some((name) => isSameName(name, typed.name))
+    if (matches) await holdTeacher(trx, teacher.teacherId)
     if (!matches || (await isLinkedElsewhereHere(trx, teacher.teacherId, launch))) {
       return { outcome: 'parked', triesLeft: mostTries - tries.attempts }
     }

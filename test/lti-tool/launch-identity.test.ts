@@ -18,12 +18,13 @@ const roster = [
   aCsv('schools.csv', ['单位编号,学校名称,类型', 'S01,示例区第一小学,小学']),
   aCsv('teachers.csv', [
     '教师编号,姓名,曾用名,状态',
+    'T0004,李晓燕,,在岗',
     'T0001,张伟,,在岗',
     'T0002,阿依古丽·艾尼,,在岗',
     'T0003,王䶮,王龑；王龙,在岗',
   ]),
 ]
-t.equal((await importRoster(ground, roster, { actor: 'os:test' })).teachers, 3)
+t.equal((await importRoster(ground, roster, { actor: 'os:test' })).teachers, 4)
 
 let people = 0
 /** A learner whom nobody has seen yet. */
@@ -158,6 +159,20 @@ t.test('tries at once are counted one by one', async (t) => {
 
   t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [422, 422, 422, 422, 422, 429, 429, 429])
 })
+
+t.test(
+  'of several people of one platform who say at once that they are the same teacher, one is',
+  async (t) => {
+    const launches = await Promise.all(Array.from({ length: 6 }, () => aLearner()))
+
+    const answers = await Promise.all(
+      launches.map((launch) => submit(launch, { teacher_no: 'T0004', name: '李晓燕' })),
+    )
+
+    t.equal(answers.filter(({ statusCode }) => statusCode === 303).length, 1)
+    t.equal(answers.filter(({ statusCode }) => statusCode === 422).length, 5)
+  },
+)
 
 t.test('an identity number is neither taken, kept nor given back', async (t) => {
   const launch = await aLearner()
