@@ -25,6 +25,8 @@ export function createServer({
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 400 },
     forceCloseConnections: 'idle',
+    // Fastify waits for ever unless told; a sender on a slow line has its largest batch through long before.
+    requestTimeout: 300_000,
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

@@ -71,3 +71,10 @@ for (const [proxies, seen] of [
 t.test('a number of proxies that cannot be is named', async (t) => {
   t.throws(() => readConfig({ TRUST_PROXY: '9' }, testSecrets), /TRUST_PROXY: how many proxies/)
 })
+
+t.test('a request that never ends is not waited for', async (t) => {
+  const app = createServer({ config: readConfig({}, testSecrets), log: createLog('silent') })
+  await app.ready()
+
+  t.ok(app.server.requestTimeout > 0 && app.server.requestTimeout <= 300_000)
+})
