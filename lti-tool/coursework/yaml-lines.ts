@@ -1,4 +1,14 @@
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml'
 import type { z } from 'zod'
 
 /** Something wrong in a file, and where: line and column are counted from 1. */
@@ -31,6 +41,8 @@ export function readYaml<T>(file: string, text: string, schema: z.ZodType<T>): Y
     const faults = document.errors.map((error) => at(error.pos[0], error.message.split('\n')[0] ?? ''))
     return { value: null, faults, faultAt }
   }
+  const alias = aliasFault(document)
+  if (alias) return { value: null, faults: [at(alias.offset, alias.detail)], faultAt }
   const read = schema.safeParse(document.toJS())
   if (read.success) return { value: read.data, faults: [], faultAt }
   const faults = read.error.issues.flatMap((issue) =>
@@ -39,6 +51,18 @@ export function readYaml<T>(file: string, text: string, schema: z.ZodType<T>): Y
       : [faultAt(issue.path, `${issue.path.join('.') || 'file'}: ${issue.message}`)],
   )
   return { value: null, faults, faultAt }
+}
+
+/** No file of a package needs aliases: one is text that begins with an asterisk, or meant to blow the file up. */
+function aliasFault(document: Document): { offset: number; detail: string } | null {
+  let found: { offset: number; detail: string } | null = null
+  visit(document, {
+    Alias: (_key, { source, range }) => {
+      found = { offset: range?.[0] ?? 0, detail: `*${source} is an alias in YAML; put the text in quotes` }
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 /** Where the value at a path begins; where it is missing, the nearest thing above it. */

@@ -41,6 +41,12 @@ t.test('an import that broke off half-way is completed by the next one', async (
   t.same(Buffer.concat(parts.map(({ content }) => content)), await readFile(`${dir}/u2.mp4`))
 })
 
+const aliasBomb = `
+  a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9]
+  b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]
+  c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]
+  d: [*c, *c, *c, *c, *c, *c, *c, *c, *c]`
+
 const faultyCourses: [string, string, string, number, RegExp][] = [
   [
     'an unknown kind of unit',
@@ -58,6 +64,8 @@ const faultyCourses: [string, string, string, number, RegExp][] = [
   ['a mark beyond 100', 'pass_mark: 60', 'pass_mark: 600', 7, /pass_mark/],
   ['an unknown schema', 'xueshi-course/1', 'xueshi-course/9', 1, /schema/],
   ['broken YAML', 'code: kc-2026-001', 'code: [', 3, /./],
+  ['a title in asterisks, which YAML takes for an alias', 'title: 师德与法治', 'title: *重点*', 3, /重点/],
+  ['a list that aliases blow up', 'title: 师德与法治', `title: ${aliasBomb}`, 5, /alias/],
 ]
 
 for (const [what, right, wrong, line, words] of faultyCourses) {
