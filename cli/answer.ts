@@ -25,7 +25,8 @@ export function command(parent: Command, spec: string, description: string): Com
 
 /**
  * Wraps the body of a command: prints its answer, and turns a foreseen failure into exit code 1 with
- * `{"error": {"code", "detail"}}`. A defect exits 1 too, with its stack on standard error.
+ * `{"error": {"code", "detail"}}`; a value that the command does not take is wrong usage, 2. A defect exits 1 too, with
+ * its stack on standard error.
  */
 export function answering<Args extends unknown[]>(body: (...args: Args) => Promise<Answer>) {
   return async (...args: Args): Promise<void> => {
@@ -34,11 +35,15 @@ export function answering<Args extends unknown[]>(body: (...args: Args) => Promi
     try {
       print(await body(...args), json)
     } catch (error) {
-      process.exitCode = 1
+      process.exitCode = isWrongUsage(error) ? 2 : 1
       if (error instanceof Refusal) print(error.answer, json)
       else printFailure(error, json)
     }
   }
+}
+
+function isWrongUsage(error: unknown): boolean {
+  return error instanceof ExpectedError && error.code === 'bad-usage'
 }
 
 function print(answer: Answer, json: boolean): void {

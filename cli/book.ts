@@ -139,6 +139,7 @@ async function decideOn(
       }),
     )
   }
+  if (done === 0) throw new Refusal({ done, refused })
   return { done, refused }
 }
 

@@ -106,9 +106,28 @@ t.test('wrong usage exits 2, help exits 0', async (t) => {
   for (const args of [['nonsense'], ['transcript'], ['admin', 'add', '--login', 'x', '--role', 'king']]) {
     t.equal((await house.run(...args)).code, 2, args.join(' '))
   }
+  for (const args of [
+    ['policy', 'activate', 'example.district.2026', '--from', '2026-13-01'],
+    ['transcript', '--teacher', 'T00001', '--as-of', 'yesterday'],
+    ['identity', 'link', '--teacher', 'T00001'],
+    ['claim', 'check', 'not-an-id'],
+  ]) {
+    const { code, json } = await house.run(...args)
+    t.equal(code, 2, args.join(' '))
+    t.equal(json.error?.code, 'bad-usage')
+  }
   for (const args of [['--help'], ['roster', 'import', '--help'], ['ledger', 'verify', '--help']]) {
     t.equal((await house.run(...args)).code, 0, args.join(' '))
   }
+})
+
+t.test('decisions of which none was taken exit 1 and say why', async (t) => {
+  const claimId = '018f3c1e-0000-7000-8000-000000000000'
+
+  const { code, json } = await house.run('claim', 'recognise', claimId)
+
+  t.equal(code, 1)
+  t.match(json, { done: 0, refused: [{ claim_id: claimId, reason: 'CLAIM_UNKNOWN' }] })
 })
 
 t.test('a damaged identity number comes back with its row and reason, and is never repaired', async (t) => {
