@@ -251,7 +251,8 @@ export function readTeacher(cells: Cells, today: Day): RowReading<TeacherRow> {
 
 function personName(read: RowReader): string {
   const name = read.needed('name', 200)
-  if (/^[\d\s.,-]+$/.test(name)) read.fault('name', '不是人名，列是否对调？')
+  if (/^[\s.,_-]+$|^[\w\s.,-]*\d[\w\s.,-]*$/.test(name.normalize('NFKC')))
+    read.fault('name', '不是人名，列是否对调？')
   else if (looksLikeUnit(name)) read.fault('name', '看起来像单位名称，列是否对调？')
   if (hasPlaceholder(name)) {
     read.remarks.push({ key: 'name', reason: '含占位符（□ 或 ?），该姓名不参与比对，请补正' })

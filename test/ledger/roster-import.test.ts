@@ -282,6 +282,16 @@ t.test('one unreadable file does not keep the others out', async (t) => {
   t.match(result, { teachers: 3, failures: [{ file: 'x.csv', line: 0 }] })
 })
 
+t.test('a number of the staff under 姓名 is refused, a namesake told apart by a digit is not', async (t) => {
+  const r = aRoster()
+  const rows = ['周杰,T3', 'T1,周杰2', 'T2,P. Q. Smith']
+
+  const result = await importRoster(ground, [r.csv('t.csv', ['教师编号,姓名', ...rows])], { actor })
+
+  t.match(result, { teachers: 2, failed: 1 })
+  t.match(result.failures, [{ line: 2, column: '姓名', reason: '不是人名，列是否对调？' }])
+})
+
 t.test('a name with a lost character is taken and pointed out', async (t) => {
   const r = aRoster()
 
