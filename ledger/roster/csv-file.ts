@@ -17,7 +17,7 @@ export interface CsvRow {
 export type CsvReading = { outcome: 'read'; rows: CsvRow[] } | { outcome: 'refused'; reason: string }
 
 /** Text of a file and how it was encoded, or why it cannot be read. */
-export type TextReading =
+type TextReading =
   | { outcome: 'read'; text: string; encoding: 'utf-8' | 'gb18030' | 'utf-16le' }
   | { outcome: 'refused'; reason: string }
 
@@ -25,7 +25,7 @@ export type TextReading =
  * Decodes text files as district offices make them: UTF-8 with or without BOM, GB18030 (so also GBK), and what Excel
  * calls Unicode text. Nothing is replaced: bytes that no encoding explains refuse the file.
  */
-export function decodeText(bytes: Uint8Array): TextReading {
+function decodeText(bytes: Uint8Array): TextReading {
   if (startsWith(bytes, [0x50, 0x4b, 0x03, 0x04])) {
     return { outcome: 'refused', reason: '这是 XLSX 文件，请在电子表格中另存为 CSV（UTF-8）' }
   }

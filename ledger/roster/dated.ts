@@ -41,7 +41,7 @@ export function valueOn<T>(timeline: Dated<T>[], day: Day): T | null {
 }
 
 /** Whether a day lies in a closed interval of days. */
-export function holdsOn(interval: { from: Day | null; to: Day | null }, day: Day): boolean {
+function holdsOn(interval: { from: Day | null; to: Day | null }, day: Day): boolean {
   return (interval.from === null || interval.from <= day) && (interval.to === null || day <= interval.to)
 }
 

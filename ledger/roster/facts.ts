@@ -7,16 +7,9 @@ import { type Dated, type RecordedFact, timelineOf } from './dated.ts'
 
 /** Attributes of a person that policy may read and that change in time. */
 export const teacherAttributes = ['status', 'tier', 'title', 'stage', 'subject'] as const
-/** One of `teacherAttributes`. */
-export type TeacherAttribute = (typeof teacherAttributes)[number]
 
 /** Attributes of a person that do not change in time, only get corrected. */
 export const fixedAttributes = ['entered_on', 'registered_on'] as const
-
-/** Attributes of a school that policy may read. */
-export const schoolAttributes = ['kind', 'rural', 'weak', 'status'] as const
-/** One of `schoolAttributes`. */
-export type SchoolAttribute = (typeof schoolAttributes)[number]
 
 /** A school as policy may read it. */
 export interface SchoolFacts {
@@ -109,11 +102,7 @@ async function readTeachers(handle: Handle, ids: Buffer[], asOf: Instant | undef
 }
 
 /** What policy may read of these schools, as recorded up to `asOf` (now, if absent). */
-export async function schoolFactsOf(
-  handle: Handle,
-  schoolIds: Id[],
-  asOf?: Instant,
-): Promise<Map<Id, SchoolFacts>> {
+async function schoolFactsOf(handle: Handle, schoolIds: Id[], asOf?: Instant): Promise<Map<Id, SchoolFacts>> {
   const found = new Map<Id, SchoolFacts>()
   for (let from = 0; from < schoolIds.length; from += 400) {
     const ids = schoolIds.slice(from, from + 400).map(idBytes)

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
 /** Kinds of unit a course package may have; another kind is refused, never skipped. */
-export const unitKinds = ['reading', 'video', 'quiz', 'reflection', 'evaluation'] as const
+const unitKinds = ['reading', 'video', 'quiz', 'reflection', 'evaluation'] as const
 /** Kinds of question a quiz may ask. */
-export const questionKinds = ['single', 'multiple', 'true-false', 'ordering', 'short-answer'] as const
+const questionKinds = ['single', 'multiple', 'true-false', 'ordering', 'short-answer'] as const
 
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/, 'letters, digits, - and _, at most 40')
 const title = z.string().trim().min(1).max(200)

@@ -66,7 +66,7 @@ export async function roomOf(ground: Ground, launch: LaunchSession): Promise<Roo
 }
 
 /** The class whose window holds a day; of several the one that ends first, since it leaves least time. */
-export function classOn(classes: ClassInfo[], day: Day): ClassInfo | null {
+function classOn(classes: ClassInfo[], day: Day): ClassInfo | null {
   const running = classes.filter(({ from, to }) => from <= day && day <= to)
   return running.sort((a, b) => (a.to < b.to ? -1 : a.to > b.to ? 1 : a.from < b.from ? -1 : 1))[0] ?? null
 }

@@ -61,7 +61,7 @@ const verbIri = (verb: Verb) => `http://adlnet.gov/expapi/verbs/${verb}`
 const typeIri = (type: string) => `http://adlnet.gov/expapi/activities/${type}`
 
 /** IRI of an activity of ours: `activities/{kind}/{code}`; a unit and an assessment are named below their offering. */
-export function activityIri(
+function activityIri(
   iriBase: string,
   kind: 'project' | 'offering' | 'unit' | 'assessment',
   ...path: string[]

@@ -42,7 +42,7 @@ export interface LaunchClaims extends MappedRoles {
 }
 
 /** Where the claims of LTI and its services live in a token. */
-export const claimNames = {
+const claimNames = {
   version: 'https://purl.imsglobal.org/spec/lti/claim/version',
   messageType: 'https://purl.imsglobal.org/spec/lti/claim/message_type',
   deploymentId: 'https://purl.imsglobal.org/spec/lti/claim/deployment_id',

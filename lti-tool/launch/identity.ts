@@ -138,11 +138,7 @@ export async function parkedIdentities(handle: Handle): Promise<IdentityRequest[
 }
 
 /** Closes a person's wish: she was linked, or an administrator dismissed it. */
-export async function settleIdentityRequest(
-  trx: Trx,
-  personId: Id,
-  state: 'linked' | 'dismissed',
-): Promise<void> {
+async function settleIdentityRequest(trx: Trx, personId: Id, state: 'linked' | 'dismissed'): Promise<void> {
   await trx('identity_request')
     .where({ person_id: idBytes(personId) })
     .update({ state })

@@ -46,7 +46,7 @@ export interface AcceptedLaunch {
 }
 
 /** A hand-over code is good for so long. */
-export const handoverLifeSeconds = 60
+const handoverLifeSeconds = 60
 
 const longestToken = 32_768
 const tokenShape = /^[\w-]+\.[\w-]+\.[\w-]+$/

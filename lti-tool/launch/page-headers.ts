@@ -40,11 +40,6 @@ export const pageHeaders = fp<Pick<Ground, 'db' | 'log'>>(async (app, { db, log 
   })
 })
 
-/** The policy of a page that also shows frames from these origins. */
-export function policyWithFrames(origins: string[]): string {
-  return [...policy, `frame-src ${origins.join(' ')}`].join('; ')
-}
-
 function isFramed(url: string): boolean {
   return url.startsWith('/app/') || url.startsWith('/lti/')
 }

@@ -70,9 +70,9 @@ export interface LaunchToken {
 /** A launch is good for so long; then it must be opened again from the course. */
 export const launchLifeSeconds = 8 * 3600
 /** A token is good for so long, and renewed by use. */
-export const tokenLifeSeconds = 900
+const tokenLifeSeconds = 900
 /** So many launches keep a cookie in one browser; the next one clears the oldest. */
-export const mostLaunches = 6
+const mostLaunches = 6
 
 /** Why a request that a cookie authorises was not done: it did not come from a page of ours. */
 export class CsrfRefused extends ExpectedError {
@@ -133,7 +133,7 @@ export function launchCookie(launchId: Id): string {
 const launchCookieName = /^__Host-xueshi-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 /** A cookie is cleared only by one that has all its attributes: without `Partitioned` the browser keeps it. */
-export const framedCookie = {
+const framedCookie = {
   path: '/',
   httpOnly: true,
   secure: true,

@@ -59,7 +59,7 @@ async function signedClaims(token: string, key: Parameters<typeof compactVerify>
 }
 
 /** Whether the token is from this issuer and for us; says what is wrong, or null. */
-export function addresseeFault(
+function addresseeFault(
   claims: TokenClaims,
   { iss, clientId }: { iss: string; clientId: string },
 ): string | null {
@@ -72,7 +72,7 @@ export function addresseeFault(
 }
 
 /** Whether the token is of now, give or take a minute between the clocks; says what is wrong, or null. */
-export function timesFault({ exp, iat, nbf }: TokenClaims, nowSeconds: number): string | null {
+function timesFault({ exp, iat, nbf }: TokenClaims, nowSeconds: number): string | null {
   if (!isTime(exp) || !isTime(iat)) return 'exp or iat is missing'
   if (exp + toleranceSeconds <= nowSeconds) return 'expired'
   if (iat > nowSeconds + toleranceSeconds) return 'iat lies ahead'

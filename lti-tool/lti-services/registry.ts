@@ -77,7 +77,7 @@ export async function addPlatform(ground: Ground, input: PlatformInput): Promise
 }
 
 /** The three addresses a platform's administrator needs. */
-export function toolAddresses(publicUrl: string): {
+function toolAddresses(publicUrl: string): {
   login_url: string
   launch_url: string
   jwks_url: string
