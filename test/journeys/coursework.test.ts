@@ -139,6 +139,21 @@ t.test('a text handed in without network survives the closing of the page', asyn
   t.equal((await said()).filter((each) => each === 'progressed u4').length, 1)
 })
 
+t.test('one kept act that the server will never take does not take the others with it', async (t) => {
+  const { page, base, said } = await open(t)
+  await page.goto(base)
+  await page.evaluate(() => {
+    const good = { id: crypto.randomUUID(), unit: 'u1', kind: 'read', ms: 0 }
+    const kept = [{ ...good, id: 'no id' }, good, { ...good, id: 'none either' }]
+    localStorage.setItem(`xueshi.unsent.${document.body.dataset.enrolment}`, JSON.stringify(kept))
+  })
+
+  await page.reload()
+
+  await page.locator('li.done:has-text("第一课")').waitFor({ timeout: 10_000 })
+  t.equal((await said()).filter((each) => each === 'progressed u1').length, 1)
+})
+
 for (const [width, colorScheme] of [
   [360, 'light'],
   [360, 'dark'],

@@ -6,10 +6,12 @@
 
   const storeKey = `xueshi.unsent.${enrolment}`
   const beatMs = 5000
+  const largestBatch = 100
   let queue = []
   let volatile = false
   let sending = false
   let failures = 0
+  let most = largestBatch
   let timer = 0
 
   // ---- the queue ----
@@ -56,7 +58,7 @@
     if ((sending && !leaving) || queue.length === 0) return
     sending = true
     clearTimeout(timer)
-    const batch = queue.slice(0, 100)
+    const batch = queue.slice(0, most)
     try {
       const answer = await fetch(eventsUrl, {
         method: 'POST',
@@ -76,6 +78,7 @@
 
   async function taken(batch, said) {
     failures = 0
+    most = largestBatch
     const settled = new Set(batch.map(({ id }) => id))
     queue = queue.filter(({ id }) => !settled.has(id))
     store.write()
@@ -91,11 +94,18 @@
       return showUnsent(true)
     }
     if (status === 408 || status === 429 || status >= 500) return later()
-    // The server will never take them as they are; keeping them would hold up all that follows.
+    if (batch.length > 1) {
+      // One of them is bad, or they are too much at once: halves find out which, and the others are taken.
+      most = Math.ceil(batch.length / 2)
+      return setTimeout(flush, 0)
+    }
+    // The server will never take it as it is; keeping it would hold up all that follows.
     const bad = new Set(batch.map(({ id }) => id))
     queue = queue.filter(({ id }) => !bad.has(id))
+    most = largestBatch
     store.write()
     tell(document.body.dataset.failed)
+    if (queue.length > 0) setTimeout(flush, 0)
   }
 
   function later() {
