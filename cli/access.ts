@@ -7,6 +7,7 @@ import { type AccessRole, accessRoles } from '../ledger/access/role.ts'
 import { addApiToken, revokeApiToken } from '../ledger/access/token.ts'
 import { answering, command } from './answer.ts'
 import { operator, withGround } from './open.ts'
+import { readId } from './option.ts'
 
 /** Commands about who may sign in and act. */
 export function addAccessCommands(program: Command): void {
@@ -129,7 +130,7 @@ function addToken(token: Command): void {
     .action(
       answering((tokenId: string) =>
         withGround(async (ground) => ({
-          revoked: await revokeApiToken(ground, { tokenId, actor: operator() }),
+          revoked: await revokeApiToken(ground, { tokenId: readId(tokenId, 'a token'), actor: operator() }),
         })),
       ),
     )

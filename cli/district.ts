@@ -9,17 +9,16 @@ import { postingGround } from '../ledger/books/posting-ground.ts'
 import { checkCatalogue, importCatalogue } from '../ledger/catalogue/import.ts'
 import { addPolicy } from '../ledger/policy/add.ts'
 import { activatePolicy } from '../ledger/policy/store.ts'
-import { identifierKey, type PersonIdentifier } from '../ledger/roster/identity.ts'
 import { importRoster } from '../ledger/roster/import.ts'
-import { linkFromCsv, linkTeacher } from '../ledger/roster/link-file.ts'
 import { rosterTemplates } from '../ledger/roster/roster-check.ts'
 import { undoRosterImport } from '../ledger/roster/undo-import.ts'
 import { transcriptOf } from '../ledger/transcript/transcript.ts'
 import { checkCourse, importCourse } from '../lti-tool/coursework/import.ts'
-import { releaseFor } from '../xapi-bridge/conversion/release.ts'
 import { type Answer, answering, command, Refusal } from './answer.ts'
 import { readNamed, writeFailedRows, writeNew } from './files.ts'
+import { addIdentity } from './identity.ts'
 import { operator, operatorId, withGround } from './open.ts'
+import { readId } from './option.ts'
 
 /** Commands about the district itself: people, courses, rules, and what a teacher holds. */
 export function addDistrictCommands(program: Command): void {
@@ -99,7 +98,7 @@ function addRoster(roster: Command): void {
 }
 
 async function undo(ground: Ground, importId: string): Promise<Answer> {
-  const undone = await undoRosterImport(ground, importId, { actor: operator() })
+  const undone = await undoRosterImport(ground, readId(importId, 'an import'), { actor: operator() })
   const { schools, teachers, employments } = undone
   return { import_id: undone.importId, schools, teachers, employments }
 }
@@ -166,70 +165,6 @@ function addCourse(course: Command): void {
         return { ...result }
       }),
     )
-}
-
-interface LinkOptions {
-  file?: string
-  teacher?: string
-  iss?: string
-  sub?: string
-  homePage?: string
-  name?: string
-  mbox?: string
-}
-
-function addIdentity(identity: Command): void {
-  command(identity, 'link', 'say which teacher a person on another platform is')
-    .option('--file <csv>', 'many at once: headers teacher_no, home_page, name')
-    .option('--teacher <no>', '教师编号')
-    .option('--iss <issuer>')
-    .option('--sub <subject>')
-    .option('--home-page <address>')
-    .option('--name <name>')
-    .option('--mbox <mailbox>', 'without mailto:')
-    .action(
-      answering((options: LinkOptions) =>
-        withGround((ground) =>
-          options.file === undefined ? linkOne(ground, options) : linkFile(ground, options.file),
-        ),
-      ),
-    )
-}
-
-async function linkFile(ground: Ground, path: string): Promise<Answer> {
-  const result = await linkFromCsv(ground, await readNamed(path), operator())
-  const released = await releaseFor(ground, result.linkedKeys)
-  const written = result.failedFile ? await writeFailedRows(path, result.failedFile) : null
-  return {
-    links: result.links,
-    unchanged: result.unchanged,
-    released,
-    failed: result.failed,
-    failures: result.failures,
-    failed_rows_file: written,
-  }
-}
-
-async function linkOne(ground: Ground, options: LinkOptions): Promise<Answer> {
-  const teacherNo = options.teacher
-  if (!teacherNo) throw new InvalidInput('bad-usage', 'name a --file, or a --teacher with an identifier')
-  const identifier = identifierFrom(options)
-  const outcome = await linkTeacher(ground, { teacherNo, identifier, actor: operator(), reason: 'command' })
-  if (outcome.outcome === 'taken') {
-    throw new InvalidInput(
-      'identity-taken',
-      'this identifier is linked to another teacher; revoke that link first',
-    )
-  }
-  return { link_id: outcome.linkId, released: await releaseFor(ground, [identifierKey(identifier)]) }
-}
-
-function identifierFrom(options: LinkOptions): PersonIdentifier {
-  const homePage = options.homePage ?? options.iss
-  const name = options.name ?? options.sub
-  if (homePage && name) return { kind: 'account', homePage, name }
-  if (options.mbox) return { kind: 'mbox', mbox: options.mbox }
-  throw new InvalidInput('bad-usage', 'an identifier is --iss and --sub, --home-page and --name, or --mbox')
 }
 
 function addPolicies(policy: Command): void {

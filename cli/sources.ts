@@ -7,6 +7,7 @@ import { exceptionsOf, type OpenException } from '../ledger/books/exceptions.ts'
 import {
   activatePlatform,
   addPlatform,
+  approveDeployment,
   deactivatePlatform,
   listPlatforms,
   removePlatform,
@@ -17,6 +18,7 @@ import { sourcesWithHealth } from '../xapi-bridge/sources/health.ts'
 import { sourceByName } from '../xapi-bridge/sources/source.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { withGround } from './open.ts'
+import { readId } from './option.ts'
 
 /** Commands about what stands around the district: platforms that launch, sources that push, and what waits. */
 export function addSourceCommands(program: Command): void {
@@ -83,21 +85,33 @@ function addPlatforms(platform: Command): void {
     .argument('<id>')
     .action(
       answering((id: string) =>
-        withGround((ground) => done(activatePlatform(ground, id), { state: 'active' })),
+        withGround((ground) => done(activatePlatform(ground, readId(id, 'a platform')), { state: 'active' })),
+      ),
+    )
+  command(platform, 'approve', 'let in a deployment that a launch has named')
+    .argument('<id>')
+    .requiredOption('--deployment-id <id>', 'as `platform list` shows it')
+    .action(
+      answering((id: string, options: { deploymentId: string }) =>
+        withGround((ground) =>
+          done(approveDeployment(ground, id, options.deploymentId), { state: 'active' }),
+        ),
       ),
     )
   command(platform, 'deactivate', 'refuse launches of a platform from now on')
     .argument('<id>')
     .action(
       answering((id: string) =>
-        withGround((ground) => done(deactivatePlatform(ground, id), { state: 'inactive' })),
+        withGround((ground) =>
+          done(deactivatePlatform(ground, readId(id, 'a platform')), { state: 'inactive' }),
+        ),
       ),
     )
   command(platform, 'remove', 'forget a platform and its keys')
     .argument('<id>')
     .action(
       answering((id: string) =>
-        withGround((ground) => done(removePlatform(ground, id), { state: 'removed' })),
+        withGround((ground) => done(removePlatform(ground, readId(id, 'a platform')), { state: 'removed' })),
       ),
     )
 }

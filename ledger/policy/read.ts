@@ -26,6 +26,17 @@ export class PolicyRefused extends ExpectedError {
 
 type Path = (string | number)[]
 
+/** What the YAML says. An alias that leads nowhere, or so many that the file would blow up, is a fault like any other. */
+function contentOf(yaml: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return yaml.toJS({ maxAliasCount: 100 })
+  } catch {
+    throw new PolicyRefused([
+      { line: 1, column: 1, path: '', detail: 'an alias (*…) cannot be followed; put such text in quotes' },
+    ])
+  }
+}
+
 /**
  * Reads a policy file: one document or a list of them. Throws PolicyRefused with every fault and its line: YAML that
  * is none, an unknown key, a value of the wrong kind, a null that is not listed in `unknown`, a listed path that is
@@ -43,7 +54,7 @@ export function readPolicies(text: string): PolicyDocument[] {
       yaml.errors.map(({ pos, message }) => ({ ...place(pos[0]), path: '', detail: message })),
     )
   }
-  const content: unknown = yaml.toJS()
+  const content = contentOf(yaml)
   const isList = Array.isArray(content)
   const documents: PolicyDocument[] = []
   const faults: PolicyFault[] = []

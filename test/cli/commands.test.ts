@@ -56,6 +56,8 @@ t.test('commands answer the keys that are promised', async (t) => {
     ['token', ['token', 'create', '--login', 'chief', '--scope', 'read', '--days', '30']],
     ['sources', ['source', 'list']],
     ['platforms', ['platform', 'list']],
+    ['links', ['identity', 'list', '--teacher', 'T00001']],
+    ['waiting', ['identity', 'list']],
   ]
   for (const [keys, args] of answers) {
     const { code, json } = await house.run(...args)
@@ -111,6 +113,9 @@ t.test('wrong usage exits 2, help exits 0', async (t) => {
     ['transcript', '--teacher', 'T00001', '--as-of', 'yesterday'],
     ['identity', 'link', '--teacher', 'T00001'],
     ['claim', 'check', 'not-an-id'],
+    ['platform', 'activate', 'not-an-id'],
+    ['roster', 'undo', 'not-an-id'],
+    ['token', 'revoke', 'not-an-id'],
   ]) {
     const { code, json } = await house.run(...args)
     t.equal(code, 2, args.join(' '))
