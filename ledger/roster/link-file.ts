@@ -132,7 +132,7 @@ async function linkRow(
     if (value === '') return { column, reason: '不能为空' }
   }
   if (!row.teacherId) return { column: 'teacher_no', reason: '名册中没有这个教师编号' }
-  if (!/^[a-z][a-z0-9+.-]*:\S+$/i.test(homePage)) {
+  if (!isAddress(homePage)) {
     return { column: 'home_page', reason: '应为网址，如 https://moodle.example' }
   }
   if (isIdentityNumber(name)) return { column: 'name', reason: '不能使用身份证号' }
@@ -159,6 +159,7 @@ export async function linkTeacher(
     const teacherId = (await teacherIdsByNo(trx, [order.teacherNo])).get(order.teacherNo)
     if (!teacherId) throw new NotFound('teacher-unknown', '名册中没有这个教师编号')
     const { identifier } = order
+    refuseUnlikely(identifier)
     if (identifier.kind === 'account' && isIdentityNumber(identifier.name)) {
       throw new InvalidInput('identity-number-refused', '不能用身份证号作为账号')
     }
@@ -176,4 +177,18 @@ export async function linkTeacher(
     }
     return outcome
   })
+}
+
+// What no platform could ever send would be a link that never helps, and nobody would see why.
+function refuseUnlikely(identifier: PersonIdentifier): void {
+  if (identifier.kind === 'account' && !isAddress(identifier.homePage)) {
+    throw new InvalidInput('identity-invalid', '平台地址应为网址，如 https://moodle.example')
+  }
+  if (identifier.kind === 'mbox' && !/^[^\s@:]+@[^\s@]+$/.test(identifier.mbox.replace(/^mailto:/i, ''))) {
+    throw new InvalidInput('identity-invalid', '邮箱应如 name@school.example')
+  }
+}
+
+function isAddress(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\S+$/i.test(text)
 }

@@ -152,6 +152,14 @@ t.test('a single link is made by number and stands in the audit', async (t) => {
   t.equal(await teacherOf({ kind: 'mbox', mbox: 'li@example.org' }), nos[0])
   t.equal((await db('audit_event').where({ action: 'identity-linked', subject_id: nos[0] })).length, 1)
   await t.rejects(linkTeacher(ground, { teacherNo: 'nobody', ...wish }), { code: 'teacher-unknown' })
+  for (const identifier of [
+    { kind: 'account' as const, homePage: 'moodle', name: 'u1' },
+    { kind: 'mbox' as const, mbox: 'nobody' },
+  ]) {
+    await t.rejects(linkTeacher(ground, { teacherNo: nos[0] ?? '', ...wish, identifier }), {
+      code: 'identity-invalid',
+    })
+  }
   const byNumber = { ...wish, identifier: anAccount(aRoster().id(1)) }
   await t.rejects(linkTeacher(ground, { teacherNo: nos[0] ?? '', ...byNumber }), {
     code: 'identity-number-refused',
