@@ -45,12 +45,13 @@ t.test('a source is added with a store of its own and a secret that is shown onc
   })
 })
 
-t.test('an unknown preset, an empty name and no home page are refused', async (t) => {
+t.test('an unknown preset, an empty name and home pages that are none are refused', async (t) => {
   const wish = { name: randomUUID(), preset: 'adl', actorHomePages: ['*'] }
 
   await t.rejects(addSource(ground, { ...wish, preset: 'x' }), { code: 'source-invalid' })
   await t.rejects(addSource(ground, { ...wish, name: ' ' }), { code: 'source-invalid' })
   await t.rejects(addSource(ground, { ...wish, actorHomePages: [] }), { code: 'source-invalid' })
+  await t.rejects(addSource(ground, { ...wish, actorHomePages: ['lms.example'] }), { code: 'source-invalid' })
   const production = { ...ground, config: { ...ground.config, production: true } }
   await t.rejects(addSource(production, { ...wish, profile: 'conformance' }), { code: 'source-invalid' })
 })

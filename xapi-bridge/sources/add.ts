@@ -8,6 +8,7 @@ import { Conflict, InvalidInput, NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { type Id, newId } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import { isIri } from '../language/terms.ts'
 import { type Source, sourceById } from './source.ts'
 
 /** What a new source is told about itself. The secret is shown once and kept nowhere. */
@@ -35,7 +36,7 @@ export const presets = ['moodle-logstore', 'cmi5', 'adl', 'xueshi-tool'] as cons
 /**
  * Registers a source with a store of its own and a first credential that permits everything inside it.
  *
- * Throws InvalidInput (`source-invalid`) for an unknown preset, an empty name or a conformance profile in production,
+ * Throws InvalidInput (`source-invalid`) for an unknown preset, an empty name, a home page that is no address or a conformance profile in production,
  * and Conflict (`source-exists`) for a name that is taken.
  */
 export async function addSource(ground: Ground, wish: SourceWish): Promise<NewCredential> {
@@ -62,6 +63,11 @@ function checkWish({ config }: Ground, wish: SourceWish): void {
     throw new InvalidInput('source-invalid', `the preset is one of ${presets.join(', ')}`)
   if (wish.actorHomePages.length === 0)
     throw new InvalidInput('source-invalid', 'at least one actor home page is needed; * allows any')
+  if (!wish.actorHomePages.every((page) => page === '*' || isIri(page)))
+    throw new InvalidInput(
+      'source-invalid',
+      'an actor home page is an address, such as https://moodle.example',
+    )
   if (wish.profile === 'conformance' && config.production)
     throw new InvalidInput('source-invalid', 'the conformance profile is not for production')
 }
