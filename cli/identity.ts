@@ -66,8 +66,6 @@ export function addIdentity(identity: Command): void {
 
 /** Ends a link; the worker takes back what was credited by it, or credits whoever is linked next. */
 async function endLink({ db, now }: Ground, linkId: string, reason: string): Promise<Answer> {
-  if (!isId(linkId))
-    throw new InvalidInput('bad-usage', 'a link is named by its UUID; `identity list` shows them')
   const revoked = await transact(db, async (trx) => {
     const order = { linkId: readId(linkId, 'a link'), revokedBy: operator(), reason, now: now() }
     if (!(await revokeLink(trx, order))) return false
