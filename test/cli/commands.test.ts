@@ -1,3 +1,4 @@
+// @lane embedded
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import { freshDatabaseUrl } from '../support/database.ts'
 import { houseOn } from '../support/house.ts'
 import { layOutDistrict } from '../support/small-district.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 const folder = await mkdtemp(join(tmpdir(), 'xueshi-cli-'))
 t.teardown(() => rm(folder, { recursive: true, force: true }))

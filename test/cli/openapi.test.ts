@@ -1,3 +1,4 @@
+// @lane embedded
 import t from 'tap'
 import { buildServer } from '../../cli/serve.ts'
 import { freshGround } from '../support/ground.ts'

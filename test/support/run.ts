@@ -35,6 +35,7 @@ const all = filesBelow('test').filter((file) => only.length === 0 || only.some((
 const isLong = (file: string) => file.startsWith(join('test', 'long'))
 const isJourney = (file: string) => file.startsWith(join('test', 'journeys'))
 const usesDatabase = (file: string) => /support\/(database|ground|house)\.ts/.test(readFileSync(file, 'utf8'))
+const usesEmbeddedOnly = (file: string) => /@lane embedded/.test(readFileSync(file, 'utf8'))
 const usesServerOnly = (file: string) => /@lane server/.test(readFileSync(file, 'utf8'))
 const chosen = all.filter((file) => isLong(file) === (mode === 'long'))
 
@@ -46,7 +47,7 @@ async function tap(lane: Lane): Promise<void> {
   process.stdout.write(`\n# ${lane.name}: ${lane.files.length} files\n`)
   const folder = await mkdtemp(join(tmpdir(), 'xueshi-tap-'))
   const output = join(folder, 'out.tap')
-  const timeout = mode === 'long' ? '3600' : '240'
+  const timeout = mode === 'long' ? '3600' : '600'
   const child = spawn(
     process.execPath,
     [tapProgram, 'run', '--reporter=terse', `--timeout=${timeout}`, `--output-file=${output}`, ...lane.files],
@@ -89,7 +90,9 @@ if (!serverUrl && serverProgram()) {
   serverUrl = server.urlOf('none')
 }
 if (serverUrl) {
-  const files = runnable.filter((file) => usesDatabase(file) || usesServerOnly(file))
+  const files = runnable.filter(
+    (file) => usesServerOnly(file) || (usesDatabase(file) && !usesEmbeddedOnly(file)),
+  )
   await tap({ name: 'MySQL-family server', files, env: { XUESHI_TEST_MYSQL: serverUrl } })
 } else {
   missing.push('server: install mariadb-server, or set XUESHI_TEST_MYSQL')
