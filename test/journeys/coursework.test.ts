@@ -14,7 +14,7 @@ import {
 import { startBrowser } from '../support/browser.ts'
 import { freshGround } from '../support/ground.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const browser = await startBrowser(['--autoplay-policy=no-user-gesture-required'])
 t.teardown(() => browser.close())
