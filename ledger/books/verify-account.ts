@@ -9,6 +9,7 @@ import type { CodeList } from './code-list.ts'
 import { postDifference } from './difference.ts'
 import { balanceKey, type Entry } from './entry.ts'
 import { type EvaluationFacts, evaluateState, isFrozen } from './evaluate-state.ts'
+import type { AccountFinding } from './finding.ts'
 import { holdingOf, liveBuckets } from './standing.ts'
 import { capFindings } from './verify-caps.ts'
 import { buckets, levelWords } from './words.ts'
@@ -23,12 +24,6 @@ export interface AccountRows {
   balances: Row[]
   /** Leaves of anchors, in their order. */
   leaves: Row[]
-}
-
-/** What is wrong, and at which posting; seq is null for what no posting names. */
-export interface AccountFinding {
-  seq: number | null
-  what: string
 }
 
 /** Compares an account's rows with each other (V1–V4, V6, V7, V11 of ledger.md §10.4). Needs nothing but the rows. */

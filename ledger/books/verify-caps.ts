@@ -4,8 +4,8 @@ import { policyOn } from '../policy/version.ts'
 import { windowOf } from '../policy/windows.ts'
 import type { AccountState } from './account-state.ts'
 import { type EvaluationFacts, isFrozen } from './evaluate-state.ts'
+import type { AccountFinding } from './finding.ts'
 import type { StandingAward } from './standing.ts'
-import type { AccountFinding } from './verify-account.ts'
 
 /**
  * V8: no cap of the policy is broken, by adding up what counts in each of its windows.

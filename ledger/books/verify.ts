@@ -13,13 +13,9 @@ import { type AnchorDocument, lastAnchor } from './anchor.ts'
 import { AnchorRoots } from './anchor-roots.ts'
 import { type CodeList, readWords } from './code-list.ts'
 import { evaluationFactsFor } from './evaluation-facts.ts'
+import type { AccountFinding } from './finding.ts'
 import type { PostingGround } from './post.ts'
-import {
-  type AccountFinding,
-  type AccountRows,
-  findingsInEvaluation,
-  findingsInRows,
-} from './verify-account.ts'
+import { type AccountRows, findingsInEvaluation, findingsInRows } from './verify-account.ts'
 
 /** Something that is not as it must be. `account` is null for what belongs to no account. */
 export interface Finding {

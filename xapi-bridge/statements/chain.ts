@@ -3,8 +3,8 @@ import type { Trx } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Statement } from '../language/statement.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
-import type { Reference, Row } from './insert.ts'
 import { referenceKeys } from './reference.ts'
+import type { Reference, Row } from './writing.ts'
 
 /** How far a chain of statements that refer to each other is followed. */
 const longestChain = 20

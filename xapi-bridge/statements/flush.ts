@@ -7,20 +7,10 @@ import { asInstant, type Instant } from '../../foundation/time.ts'
 import { isSameStatement } from '../language/same.ts'
 import { hexOf, uuidText } from '../language/uuid.ts'
 import type { Version } from '../language/version.ts'
-import { insertFlush, type Row } from './insert.ts'
+import { insertFlush } from './insert.ts'
 import type { Prepared } from './prepare.ts'
 import { newReceipt } from './receipt.ts'
-
-/** The statements of one request, on their way into the database together. */
-export interface Writing {
-  sourceId: Id
-  storeId: Id
-  credentialId: Id
-  version: Version
-  statements: Prepared[]
-  /** Whether statements in conflict are left out silently instead of refusing the request. */
-  quiet: boolean
-}
+import type { Row, Writing } from './writing.ts'
 
 /** What became of one request: stored (or all here already), or refused because of these statements. */
 export type Written =

@@ -8,23 +8,7 @@ import type { Instant } from '../../foundation/time.ts'
 import { hexOf, uuidBytes } from '../language/uuid.ts'
 import { chainedReferences } from './chain.ts'
 import { flag, versionCode } from './flags.ts'
-import type { Writing } from './flush.ts'
-import type { Prepared } from './prepare.ts'
-
-/** One statement with its place in the sequence. */
-export interface Row {
-  seq: number
-  writing: Writing
-  statement: Prepared
-  receipt: Id
-}
-
-/** One row of `statement_ref`. */
-export interface Reference {
-  /** Hexadecimal digits. */
-  key: string
-  seq: number
-}
+import type { Reference, Row } from './writing.ts'
 
 /**
  * Writes the rows of one flush: statements, what finds them, what they refer to, void and define. The caller holds the

@@ -4,7 +4,8 @@ import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Instant } from '../../foundation/time.ts'
 import { NotStored } from '../errors.ts'
-import { advanceWatermark, flush, type Search, type Writing, type Written } from './flush.ts'
+import { advanceWatermark, flush, type Search, type Written } from './flush.ts'
+import type { Writing } from './writing.ts'
 
 /** How much one flush takes, and how much may wait for the next ones. */
 const flushLimit = { statements: 1000, bytes: 6 * 1024 * 1024 }
