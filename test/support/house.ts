@@ -41,7 +41,9 @@ export interface House {
   serve(...args: string[]): Promise<Running>
 }
 
-const program = ['--import', 'tsx', 'cli/main.ts']
+// The runner builds first and says so; a test file by itself runs from source. Built starts in a third of the time.
+const program =
+  process.env.XUESHI_TEST_BUILT === '1' ? ['dist/cli/main.js'] : ['--import', 'tsx', 'cli/main.ts']
 
 /** Free ports in a row of the given length on the loopback. */
 export async function freePorts(length: number): Promise<number> {

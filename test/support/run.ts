@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -53,7 +53,7 @@ async function tap(lane: Lane): Promise<void> {
     [tapProgram, 'run', '--reporter=terse', `--timeout=${timeout}`, `--output-file=${output}`, ...lane.files],
     { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...lane.env } },
   )
-  const code = await new Promise<number>((resolve) => child.once('exit', (exit) => resolve(exit ?? 1)))
+  const code = await finished(child)
   const text = existsSync(output) ? readFileSync(output, 'utf8') : ''
   const summary = [...text.matchAll(/^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/gm)].at(-1)
   totals.passed += Number(summary?.[2] ?? 0)
@@ -68,10 +68,24 @@ async function tap(lane: Lane): Promise<void> {
  * builds them, but itself goes on with the old ones, which check types in every file and are slow.
  */
 async function buildTap(): Promise<void> {
-  const child = spawn(process.execPath, [tapProgram, 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
-  await new Promise((resolve) => child.once('exit', resolve))
+  await finished(spawn(process.execPath, [tapProgram, 'build'], { stdio: ['ignore', 'ignore', 'inherit'] }))
 }
+
+/** Builds the program, so that the processes that tests start begin quickly. */
+async function buildProgram(): Promise<void> {
+  const code = await finished(
+    spawn('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] }),
+  )
+  if (code === 0) process.env.XUESHI_TEST_BUILT = '1'
+  else totals.failed += 1
+}
+
+function finished(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
+}
+
 await buildTap()
+await buildProgram()
 
 const hasBrowser = chromiumProgram() !== null
 if (!hasBrowser) missing.push('browser: install chromium (Debian: apt-get install chromium fonts-noto-cjk)')
