@@ -58,6 +58,7 @@ async function tap(lane: Lane): Promise<void> {
   const summary = [...text.matchAll(/^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/gm)].at(-1)
   totals.passed += Number(summary?.[2] ?? 0)
   totals.failed += Number(summary?.[3] ?? 0)
+  tellFailures(text)
   // A file that dies before its first assertion fails without being counted.
   if (code !== 0 && Number(summary?.[3] ?? 0) === 0) totals.failed += 1
   await rm(folder, { recursive: true, force: true })
@@ -69,6 +70,17 @@ async function tap(lane: Lane): Promise<void> {
  */
 async function buildTap(): Promise<void> {
   await finished(spawn(process.execPath, [tapProgram, 'build'], { stdio: ['ignore', 'ignore', 'inherit'] }))
+}
+
+/** Says each failure with the names that lead to it and its details, since a reporter may keep them to itself. */
+function tellFailures(text: string): void {
+  const lines = text.split('\n')
+  for (const [index, line] of lines.entries()) {
+    if (!/^\s*not ok /.test(line)) continue
+    const details = lines.slice(index + 1, index + 40)
+    const end = details.findIndex((detail) => /^\s*\.\.\.$/.test(detail))
+    process.stdout.write(`${[line, ...details.slice(0, end + 1)].join('\n')}\n`)
+  }
 }
 
 /** Builds the program, so that the processes that tests start begin quickly. */

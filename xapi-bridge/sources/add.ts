@@ -56,6 +56,9 @@ export async function addSource(ground: Ground, wish: SourceWish): Promise<NewCr
   }
 }
 
+/** A namespace of mailboxes is named by its domain. */
+const mailDomain = /^@[^\s@]+\.[^\s@]+$/
+
 function checkWish({ config }: Ground, wish: SourceWish): void {
   if (wish.name === '' || wish.name.length > 120)
     throw new InvalidInput('source-invalid', 'a source needs a name of at most 120 characters')
@@ -63,10 +66,10 @@ function checkWish({ config }: Ground, wish: SourceWish): void {
     throw new InvalidInput('source-invalid', `the preset is one of ${presets.join(', ')}`)
   if (wish.actorHomePages.length === 0)
     throw new InvalidInput('source-invalid', 'at least one actor home page is needed; * allows any')
-  if (!wish.actorHomePages.every((page) => page === '*' || isIri(page)))
+  if (!wish.actorHomePages.every((page) => page === '*' || isIri(page) || mailDomain.test(page)))
     throw new InvalidInput(
       'source-invalid',
-      'an actor home page is an address, such as https://moodle.example',
+      'an actor home page is an address, such as https://moodle.example, or a mail domain, such as @example.org',
     )
   if (wish.profile === 'conformance' && config.production)
     throw new InvalidInput('source-invalid', 'the conformance profile is not for production')
