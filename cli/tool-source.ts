@@ -2,6 +2,7 @@ import type { Ground } from '../foundation/ground.ts'
 import { saveToolCredential, toolCredential } from '../lti-tool/coursework/credential.ts'
 import {
   addSource,
+  credentialOf,
   type NewCredential,
   rotateCredential,
   type SourceWish,
@@ -18,7 +19,8 @@ const toolSourceName = 'xueshi-tool'
 export async function ensureToolSource(ground: Ground): Promise<void> {
   const endpoint = ground.config.bridgeUrl
   const kept = await toolCredential(ground).catch(() => null)
-  if (kept) {
+  // A key that was revoked is replaced, so a restart mends the relay.
+  if (kept && (await credentialOf(ground, kept.key, kept.secret))) {
     if (kept.endpoint !== endpoint) await saveToolCredential(ground, { ...kept, endpoint })
     return
   }
