@@ -41,12 +41,8 @@ try {
   const bridge = await startBridge(url)
   try {
     const filledIn = await fill(bridge)
-    report({
-      stored: sent,
-      fill_seconds: filledIn,
-      ...(await measure(bridge)),
-      ...(await measureUnderLoad(bridge)),
-    })
+    const figures = { ...(await measure(bridge)), ...(await measureUnderLoad(bridge)) }
+    report({ stored: sent, fill_seconds: filledIn, ...figures }, settings)
   } finally {
     await bridge.stop()
   }
