@@ -1,8 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { projectRoot } from '../foundation/root.ts'
 
 const run = promisify(execFile)
 
@@ -10,11 +12,22 @@ const run = promisify(execFile)
 export interface BridgeUnderTest {
   port: number
   authorization: string
+  pid: number
   stop(): Promise<void>
 }
 
-/** Starts the bridge as an operator would: migrate, add a source, serve. */
-export async function startBridge(databaseUrl: string): Promise<BridgeUnderTest> {
+/**
+ * Starts the bridge as an operator would: build, migrate, add a source, serve. What is measured is the compiled program,
+ * since running from source adds work that no operator has. `profile` names a folder for the processor profile of the
+ * bridge, written when it stops.
+ */
+export async function startBridge(
+  databaseUrl: string,
+  { profile }: { profile?: string | undefined } = {},
+): Promise<BridgeUnderTest> {
+  const program = await built()
+  const xueshi = async (args: string[], env: NodeJS.ProcessEnv): Promise<string> =>
+    (await run(process.execPath, [program.main, ...args], { env })).stdout
   const port = await freePort()
   const env = {
     ...process.env,
@@ -31,18 +44,22 @@ export async function startBridge(databaseUrl: string): Promise<BridgeUnderTest>
     env,
   )
   const { key, secret } = JSON.parse(added)
-  const child = spawn(process.execPath, [...program, 'serve', '--door', 'bridge'], {
+  const profiling = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []
+  const child = spawn(process.execPath, [...profiling, program.main, 'serve', '--door', 'bridge'], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   await answering(port)
   return {
     port,
+    pid: child.pid as number,
     authorization: `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`,
     stop: async () => {
-      if (child.exitCode !== null) return
-      child.kill('SIGTERM')
-      await once(child, 'exit')
+      if (child.exitCode === null) {
+        child.kill('SIGTERM')
+        await once(child, 'exit')
+      }
+      await program.remove()
     },
   }
 }
@@ -54,12 +71,21 @@ const secrets = Object.fromEntries(
   ]),
 )
 
-const inSource = import.meta.url.endsWith('.ts')
-const main = fileURLToPath(new URL(inSource ? '../cli/main.ts' : '../cli/main.js', import.meta.url))
-const program = inSource ? ['--import', 'tsx', main] : [main]
-
-async function xueshi(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
-  return (await run(process.execPath, [...program, ...args], { env })).stdout
+/** The program compiled as `npm run build` does, in a folder of its own below the project. */
+async function built(): Promise<{ main: string; remove(): Promise<void> }> {
+  const folder = join(projectRoot, 'node_modules/.cache', `bench-${process.pid}`)
+  const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc')
+  const options = [
+    '-p',
+    'tsconfig.build.json',
+    '--noCheck',
+    '--incremental',
+    'false',
+    '--tsBuildInfoFile',
+    'null',
+  ]
+  await run(process.execPath, [compiler, ...options, '--outDir', folder], { cwd: projectRoot })
+  return { main: join(folder, 'cli/main.js'), remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 async function freePort(): Promise<number> {

@@ -1,19 +1,28 @@
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
-import knex from 'knex'
-import { startPrivateServer } from '../test/support/server.ts'
-import { startBridge } from './bridge-under-test.ts'
+import { type PrivateServer, startPrivateServer } from '../test/support/server.ts'
+import { makeBodies } from './bodies.ts'
+import { type BridgeUnderTest, startBridge } from './bridge-under-test.ts'
 import { type LoadResult, pushLoad } from './http-load.ts'
+import { prepareDatabase } from './prepare-database.ts'
+import { usageOf } from './processor-time.ts'
 import { fillPool, makeRawTables, type RawCase, rawCeiling } from './raw-ceiling.ts'
+import { soak } from './soak.ts'
 import { nextSample } from './statement-of-record.ts'
 
 /**
  * How many statements a second the bridge takes, beside what the same database takes raw: `npm run bench:ingest`.
  * A private MariaDB with full durability, the bridge and the generator share this machine. `--json` prints one object,
- * `--quick` runs each case for a second, once.
+ * `--quick` runs each case for a second, once. `--only=single_c32,batch50_c8` runs these cases without the raw ceiling,
+ * `--profile=FOLDER` leaves a processor profile of the bridge there.
+ *
+ * `--soak=MINUTES` sends 2,000 statements a second for so long instead and prints a line a minute, to see that nothing
+ * grows; `--rate=N` sends N.
  */
 const quick = process.argv.includes('--quick')
 const asJson = process.argv.includes('--json')
+const only = argument('only')?.split(',')
+const soakMinutes = Number(argument('soak') ?? 0)
 const rounds = quick ? 1 : 3
 const seconds = quick ? 1.5 : 5
 const database = 'bench'
@@ -26,7 +35,7 @@ const cases = [
   { key: 'batch50_c1', statements: 50, connections: 1 },
   { key: 'batch50_c8', statements: 50, connections: 8 },
   { key: 'batch50_c32', statements: 50, connections: 32 },
-] as const
+].filter(({ key }) => !only || only.includes(key))
 
 const rawCases: RawCase[] = [
   ...[1, 8, 32].map((connections) => ({ rows: 1, connections })),
@@ -34,55 +43,83 @@ const rawCases: RawCase[] = [
   ...[1, 2, 4, 8].map((connections) => ({ rows: 500, connections })),
 ]
 
-const server = await startPrivateServer()
+/** Processor time of one case, in microseconds a statement. */
+interface Processor {
+  generator: number
+  bridge: number
+  database: number
+}
+
 const results = new Map<string, LoadResult[]>()
+const processor = new Map<string, Processor[]>()
 const ceilings = new Map<string, number[]>()
 let settings: Record<string, unknown> = {}
+let peak = 0
+
+const server = await startPrivateServer()
 try {
   const url = server.urlOf(database)
-  const socketPath = new URL(url).searchParams.get('socketPath') as string
-  settings = await prepareDatabase(socketPath)
-  const bridge = await startBridge(url)
+  settings = await prepareDatabase(url)
+  const bridge = await startBridge(url, { profile: argument('profile') })
   try {
-    await makeRawTables(socketPath, database)
-    fillPool()
-    // Not counted: a process that has just started still compiles what it runs.
-    for (const statements of [1, 50])
-      await pushLoad({ ...bridge, ...warmUp, statements, nextBody: () => bodyOf(statements) })
-    for (let round = 0; round < rounds; round++) {
-      for (const { key, statements, connections } of cases) {
-        const load = { ...bridge, connections, seconds, statements, warmUpSeconds: quick ? 0.5 : 1 }
-        note(results, key, await pushLoad({ ...load, nextBody: () => bodyOf(statements) }))
-      }
-      for (const one of rawCases) {
-        const ceiling = await rawCeiling(socketPath, database, one, quick ? 1 : 3)
-        note(ceilings, `rows${one.rows}_c${one.connections}`, ceiling)
-      }
-    }
+    if (soakMinutes > 0)
+      await soak({ bridge, server, minutes: soakMinutes, rate: Number(argument('rate') ?? 2000), asJson })
+    else await measure(bridge, new URL(url).searchParams.get('socketPath') as string)
+    peak = usageOf(bridge.pid).peak
   } finally {
     await bridge.stop()
   }
 } finally {
   await server.stop()
 }
-report()
+if (soakMinutes === 0) report()
 
-async function prepareDatabase(socketPath: string): Promise<Record<string, unknown>> {
-  const db = knex({ client: 'mysql2', connection: { socketPath, user: 'root' }, pool: { min: 0, max: 1 } })
-  try {
-    await db.raw(`CREATE DATABASE ${database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`)
-    const [[row]] = await db.raw(
-      'SELECT VERSION() AS version, @@innodb_flush_log_at_trx_commit AS innodb_flush_log_at_trx_commit, @@sync_binlog AS sync_binlog, @@log_bin AS log_bin, @@innodb_buffer_pool_size AS innodb_buffer_pool_size',
-    )
-    return { ...row }
-  } finally {
-    await db.destroy()
+async function measure(bridge: BridgeUnderTest, socketPath: string): Promise<void> {
+  const bodies = new Map([1, 50].map((statements) => [statements, makeBodies(statements)]))
+  await makeRawTables(socketPath, database)
+  fillPool()
+  // Not counted: a process that has just started still compiles what it runs.
+  for (const statements of new Set(cases.map((one) => one.statements)))
+    await pushLoad({ ...bridge, ...warmUp, statements, nextBody: nextBodyOf(statements) })
+  for (let round = 0; round < rounds; round++) {
+    for (const { key, statements, connections } of cases) {
+      const load = { ...bridge, connections, seconds, statements, warmUpSeconds: quick ? 0.5 : 1 }
+      let before = times(bridge, server)
+      const onStart = () => {
+        before = times(bridge, server)
+      }
+      const result = await pushLoad({ ...load, nextBody: nextBodyOf(statements), onStart })
+      note(results, key, result)
+      note(processor, key, perStatement(before, times(bridge, server), result.requests * statements))
+    }
+    for (const one of only ? [] : rawCases) {
+      const ceiling = await rawCeiling(socketPath, database, one, quick ? 1 : 3)
+      note(ceilings, `rows${one.rows}_c${one.connections}`, ceiling)
+    }
+  }
+
+  function nextBodyOf(statements: number): () => Buffer {
+    return bodies.get(statements)?.nextBody as () => Buffer
   }
 }
 
-function bodyOf(statements: number): Buffer {
-  if (statements === 1) return Buffer.from(nextSample().text)
-  return Buffer.from(`[${Array.from({ length: statements }, () => nextSample().text).join(',')}]`)
+function times(bridge: BridgeUnderTest, { pid }: PrivateServer): Processor {
+  const { user, system } = process.cpuUsage()
+  return {
+    generator: (user + system) / 1e6,
+    bridge: usageOf(bridge.pid).seconds,
+    database: usageOf(pid()).seconds,
+  }
+}
+
+function perStatement(from: Processor, to: Processor, statements: number): Processor {
+  const of = (part: keyof Processor) => Math.round(((to[part] - from[part]) * 1e6) / statements)
+  return { generator: of('generator'), bridge: of('bridge'), database: of('database') }
+}
+
+function argument(name: string): string | undefined {
+  const start = `--${name}=`
+  return process.argv.find((one) => one.startsWith(start))?.slice(start.length)
 }
 
 function note<T>(into: Map<string, T[]>, key: string, value: T): void {
@@ -98,9 +135,12 @@ function report(): void {
     [...results].map(([key, runs]) => [key, median(runs.map(({ perSecond }) => perSecond))]),
   )
   const raw = Object.fromEntries([...ceilings].map(([key, runs]) => [key, median(runs)]))
-  const rawBest = Math.max(...Object.values(raw))
+  const rawBest = Math.max(0, ...Object.values(raw))
   const ratios = Object.fromEntries(
-    Object.entries(rates).map(([key, rate]) => [key, Math.round((rate / rawBest) * 1000) / 1000]),
+    Object.entries(rates).map(([key, rate]) => [
+      key,
+      rawBest ? Math.round((rate / rawBest) * 1000) / 1000 : null,
+    ]),
   )
   const latency = Object.fromEntries(
     [...results].map(([key, runs]) => [
@@ -114,6 +154,17 @@ function report(): void {
     ratios,
     raw,
     latency,
+    processor_us: Object.fromEntries(
+      [...processor].map(([key, runs]) => [
+        key,
+        {
+          generator: median(runs.map(({ generator }) => generator)),
+          bridge: median(runs.map(({ bridge }) => bridge)),
+          database: median(runs.map(({ database }) => database)),
+        },
+      ]),
+    ),
+    bridge_peak_mb: Math.round(peak / 1024 / 1024),
     unit: 'statements per second, acknowledged',
     statement_bytes: Buffer.byteLength(nextSample().text),
     seconds,
