@@ -82,6 +82,10 @@ import * as m0115 from './0115-coursework-answer.ts'
 import * as m0116 from './0116-coursework-event.ts'
 import * as m0117 from './0117-statement-outbox.ts'
 import * as m0118 from './0118-tool-setting.ts'
+import * as m0125 from './0125-attachment.ts'
+import * as m0126 from './0126-statement-attachment.ts'
+import * as m0135 from './0135-rejected-input-columns.ts'
+import * as m0136 from './0136-statement-replay.ts'
 
 /**
  * Every change of the schema, in order. Written out, because knex records file names, and a `.ts` under tsx is another
@@ -179,4 +183,10 @@ export const migrations: Migration[] = [
   m0116,
   m0117,
   m0118,
+  // xapi-bridge: attachments 0125–0129
+  m0125,
+  m0126,
+  // xapi-bridge: dead letter 0135–0139
+  m0135,
+  m0136,
 ]

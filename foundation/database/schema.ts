@@ -64,7 +64,8 @@ export async function createTable(
   describe: (table: Table) => void,
   options: { journal?: boolean; transient?: boolean } = {},
 ): Promise<void> {
-  const plan = planOf(name, describe)
+  const plan = planOf(describe)
+  if (plan.primary.length === 0) throw new Error(`${name} needs a primary key`)
   const onServer = db.client.config.client === 'mysql2'
   await db.raw(onServer ? serverText(name, plan) : embeddedText(name, plan))
   for (const key of plan.keys) {
@@ -83,6 +84,22 @@ export async function createTable(
   await db('schema_table').insert({ name, kind })
 }
 
+/**
+ * Adds columns to a table that is there already, in one statement where the engine can, so that a migration happens
+ * whole or not at all. Each needs `nullable()` or a default: rows that are there get it.
+ */
+export async function addColumns(db: Knex, name: string, describe: (table: Table) => void): Promise<void> {
+  const { columns } = planOf(describe)
+  if (db.client.config.client === 'mysql2') {
+    const added = serverColumns(columns).map((line) => `ADD COLUMN ${line}`)
+    await db.raw(`ALTER TABLE \`${name}\` ${added.join(', ')}`)
+    return
+  }
+  await db.transaction(async (trx) => {
+    for (const line of embeddedColumns(columns)) await trx.raw(`ALTER TABLE \`${name}\` ADD COLUMN ${line}`)
+  })
+}
+
 interface Plan {
   columns: ColumnText[]
   primary: string[]
@@ -90,7 +107,7 @@ interface Plan {
   checks: { condition: string; name: string }[]
 }
 
-function planOf(tableName: string, describe: (table: Table) => void): Plan {
+function planOf(describe: (table: Table) => void): Plan {
   const plan: Plan = { columns: [], primary: [], keys: [], checks: [] }
   const add = (name: string, mysql: string, sqlite: string, sqliteCheck?: string): Column => {
     const text: ColumnText = { name, mysql, sqlite, isNullable: false, remark: '', byDefault: '' }
@@ -133,12 +150,11 @@ function planOf(tableName: string, describe: (table: Table) => void): Plan {
     index: (columns, name) => plan.keys.push({ columns, name, unique: false }),
     check: (condition, name) => plan.checks.push({ condition, name }),
   })
-  if (plan.primary.length === 0) throw new Error(`${tableName} needs a primary key`)
   return plan
 }
 
-function serverText(name: string, plan: Plan): string {
-  const lines = plan.columns.map(({ name: column, mysql, isNullable, remark, byDefault }) =>
+function serverColumns(columns: ColumnText[]): string[] {
+  return columns.map(({ name: column, mysql, isNullable, remark, byDefault }) =>
     [
       `\`${column}\` ${mysql}`,
       isNullable ? 'NULL' : 'NOT NULL',
@@ -148,6 +164,10 @@ function serverText(name: string, plan: Plan): string {
       .filter(Boolean)
       .join(' '),
   )
+}
+
+function serverText(name: string, plan: Plan): string {
+  const lines = serverColumns(plan.columns)
   lines.push(`PRIMARY KEY (${quoted(plan.primary)})`)
   for (const key of plan.keys)
     lines.push(`${key.unique ? 'UNIQUE ' : ''}KEY \`${key.name}\` (${quoted(key.columns)})`)
@@ -155,8 +175,8 @@ function serverText(name: string, plan: Plan): string {
   return `CREATE TABLE \`${name}\` (\n${lines.join(',\n')}\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin`
 }
 
-function embeddedText(name: string, plan: Plan): string {
-  const lines = plan.columns.map(({ name: column, sqlite, sqliteCheck, isNullable, byDefault }) =>
+function embeddedColumns(columns: ColumnText[]): string[] {
+  return columns.map(({ name: column, sqlite, sqliteCheck, isNullable, byDefault }) =>
     [
       `\`${column}\` ${sqlite}`,
       isNullable ? '' : 'NOT NULL',
@@ -166,6 +186,10 @@ function embeddedText(name: string, plan: Plan): string {
       .filter(Boolean)
       .join(' '),
   )
+}
+
+function embeddedText(name: string, plan: Plan): string {
+  const lines = embeddedColumns(plan.columns)
   lines.push(`PRIMARY KEY (${quoted(plan.primary)})`)
   for (const check of plan.checks) lines.push(`CONSTRAINT \`${check.name}\` CHECK (${check.condition})`)
   return `CREATE TABLE \`${name}\` (\n${lines.join(',\n')}\n) STRICT, WITHOUT ROWID`
