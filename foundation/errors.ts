@@ -4,6 +4,7 @@ export type ErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'missing'
+  | 'unfit_method'
   | 'conflict'
   | 'too_large'
   | 'unsupported'

@@ -49,6 +49,19 @@ export class BadRequest extends ExpectedError {
   }
 }
 
+/** A method that a resource does not have. */
+export class MethodNotAllowed extends ExpectedError {
+  readonly kind = 'unfit_method'
+  readonly code = 'method-not-allowed'
+  override message = 'this address does not take this method'
+  /** The methods that it takes, as the header `Allow` lists them. */
+  readonly allow: string
+  constructor(allow: string) {
+    super()
+    this.allow = allow
+  }
+}
+
 /** A request without a known credential. */
 export class NotAuthenticated extends ExpectedError {
   readonly kind = 'unauthenticated'

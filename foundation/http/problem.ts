@@ -18,6 +18,7 @@ const statusByKind: Record<ErrorKind, number> = {
   unauthenticated: 401,
   forbidden: 403,
   missing: 404,
+  unfit_method: 405,
   conflict: 409,
   too_large: 413,
   unsupported: 415,
@@ -53,6 +54,17 @@ export function problemOf(error: unknown): Problem {
   const { statusCode = 500, message } = error as FastifyError
   if (statusCode < 500) return problem(codeByStatus[statusCode] ?? 'bad-request', statusCode, message)
   return problem('internal-error', 500, 'Internal Server Error')
+}
+
+/** Writes a problem for whoever asked: in lines of text for who wants `text/plain` first, else as RFC 9457 says it. */
+export function writtenProblem(problem: Problem, accept: string | undefined): { type: string; body: string } {
+  if (!/^\s*text\/plain/i.test(accept ?? ''))
+    return { type: 'application/problem+json', body: JSON.stringify(problem) }
+  const lines = (problem.errors ?? []).map(({ index, pointer, detail }) => {
+    const place = [index === undefined ? '' : `statement ${index}`, pointer ?? ''].filter(Boolean).join(' ')
+    return place ? `${place}: ${detail}` : detail
+  })
+  return { type: 'text/plain; charset=utf-8', body: `${[problem.title, ...lines].join('\n')}\n` }
 }
 
 const codeByStatus: Record<number, string> = {

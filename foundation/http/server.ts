@@ -4,11 +4,12 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Config } from '../config.ts'
 import { ExpectedError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { problemOf } from './problem.ts'
+import { problemOf, writtenProblem } from './problem.ts'
 
 /**
  * A bare HTTP server of the house: zod schemas check and type the routes, every failure is answered as
- * `application/problem+json`, and each request carries an id that is in the log and in the answer.
+ * `application/problem+json` (or in plain text for who asks for that first), and each request carries an id that is in
+ * the log and in the answer.
  */
 export function createServer({
   config,
@@ -37,11 +38,13 @@ export function createServer({
     else request.log.info({ code: problem.code, status: problem.status }, 'request refused')
     if (error instanceof ExpectedError && error.retryAfterSeconds)
       reply.header('retry-after', error.retryAfterSeconds)
-    return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+    const { type, body } = writtenProblem(problem, request.headers.accept)
+    return reply.status(problem.status).type(type).send(body)
   })
-  app.setNotFoundHandler((_request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
     const problem = problemOf({ statusCode: 404, message: 'there is nothing at this address' })
-    return reply.status(404).type('application/problem+json').send(JSON.stringify(problem))
+    const { type, body } = writtenProblem(problem, request.headers.accept)
+    return reply.status(404).type(type).send(body)
   })
   return app
 }

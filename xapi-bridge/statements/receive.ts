@@ -3,11 +3,10 @@ import type { Clock } from '../../foundation/time.ts'
 import { BadRequest, InvalidStatements, NotPermitted, StatementConflict, shownFaults } from '../errors.ts'
 import type { Fault } from '../language/faults.ts'
 import { isUuid } from '../language/terms.ts'
+import { emptyAnswer, jsonAnswer, type XapiAnswer, type XapiRequest } from '../protocol/exchange.ts'
 import type { Health } from '../sources/health.ts'
 import type { Rejects } from '../sources/rejected.ts'
 import { permits } from '../sources/scopes.ts'
-import type { XapiAnswer, XapiRequest } from './answer.ts'
-import { jsonAnswer } from './answer.ts'
 import { flag } from './flags.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import type { Writer } from './writer.ts'
@@ -35,7 +34,7 @@ export async function putStatement(on: Receiving, request: XapiRequest): Promise
     throw new BadRequest('a PUT takes exactly the parameter statementId')
   if (!isUuid(statementId)) throw new BadRequest('statementId is no UUID')
   const { receipt } = await receive(on, request, statementId)
-  return { status: 204, headers: receipt ? { 'X-Xueshi-Receipt': receipt } : {}, body: '' }
+  return emptyAnswer(receipt ? { 'X-Xueshi-Receipt': receipt } : {})
 }
 
 async function receive(
