@@ -84,8 +84,18 @@ import * as m0117 from './0117-statement-outbox.ts'
 import * as m0118 from './0118-tool-setting.ts'
 import * as m0125 from './0125-attachment.ts'
 import * as m0126 from './0126-statement-attachment.ts'
+import * as m0130 from './0130-source-columns.ts'
+import * as m0131 from './0131-credential-columns.ts'
+import * as m0132 from './0132-source-hour.ts'
+import * as m0133 from './0133-source-alarm.ts'
+import * as m0134 from './0134-receipt-line.ts'
 import * as m0135 from './0135-rejected-input-columns.ts'
 import * as m0136 from './0136-statement-replay.ts'
+import * as m0150 from './0150-outbox-order.ts'
+import * as m0151 from './0151-outbox-place.ts'
+import * as m0152 from './0152-destination.ts'
+import * as m0153 from './0153-delivery.ts'
+import * as m0154 from './0154-statement-hop.ts'
 
 /**
  * Every change of the schema, in order. Written out, because knex records file names, and a `.ts` under tsx is another
@@ -173,7 +183,7 @@ export const migrations: Migration[] = [
   m0099,
   m0100,
   m0101,
-  // lti-tool: coursework 0110–0129
+  // lti-tool: coursework 0110–0124
   m0110,
   m0111,
   m0112,
@@ -186,7 +196,19 @@ export const migrations: Migration[] = [
   // xapi-bridge: attachments 0125–0129
   m0125,
   m0126,
+  // xapi-bridge: sources 0130–0134
+  m0130,
+  m0131,
+  m0132,
+  m0133,
+  m0134,
   // xapi-bridge: dead letter 0135–0139
   m0135,
   m0136,
+  // ledger: the outbox for its readers 0150–0151; xapi-bridge: forwarding 0152–0159
+  m0150,
+  m0151,
+  m0152,
+  m0153,
+  m0154,
 ]
