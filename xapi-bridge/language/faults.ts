@@ -24,7 +24,17 @@ export const faultCodes = {
   'repeated-id': 'the same id stands twice in one request or list',
   'id-mismatch': 'the id differs from the statementId of the request',
   'interaction-type': 'interactionType is missing or does not take this property',
-  'attachment-missing': 'an attachment sent as JSON needs a fileUrl',
+  'attachment-missing': 'an attachment needs its bytes as a part of multipart/mixed, or a fileUrl',
+  'attachment-length': 'the length is not that of the bytes that came',
+  'attachment-header':
+    'a part after the first needs Content-Transfer-Encoding: binary and X-Experience-API-Hash',
+  'attachment-hash': 'a part is not what its X-Experience-API-Hash says',
+  'attachment-excess': 'a part is declared by no attachment',
+  'multipart-invalid': 'the body is not multipart/mixed with the boundary that its header names',
+  'multipart-statements': 'the first part is application/json and holds all statements',
+  'signature-missing': 'a signature comes as bytes of type application/octet-stream',
+  'signature-invalid': 'a signature is a JWS in compact form by RS256, RS384 or RS512 that fits its x5c',
+  'signature-mismatch': 'what is signed is not this statement',
   'pii-in-statement': 'an identity number may not be sent here',
   'statement-conflict': 'a statement with this id is stored already, with other content',
 } as const

@@ -3,6 +3,7 @@ const iri = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s"<>\\^`{|}\p{Cc}\p{Cs}]+$/u
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const mailbox = /^mailto:[^@\s\p{Cs}]+@[^@\s\p{Cs}]+$/iu
 const sha1 = /^[0-9a-f]{40}$/i
+const sha2 = /^(?:[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
 const mediaType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/
 
 const languageTag = new RegExp(
@@ -35,6 +36,11 @@ export function isMailbox(value: string): boolean {
 /** Whether it is forty hexadecimal digits. */
 export function isSha1(value: string): boolean {
   return sha1.test(value)
+}
+
+/** Whether it has the length of SHA-224, SHA-256, SHA-384 or SHA-512, in hexadecimal digits. */
+export function isSha2(value: string): boolean {
+  return sha2.test(value)
 }
 
 /** Whether it is an Internet media type, with or without parameters. */

@@ -1,7 +1,7 @@
 import { Check, type Members } from './check.ts'
 import { isDuration } from './duration.ts'
 import type { Fault } from './faults.ts'
-import { isMediaType, isUuid } from './terms.ts'
+import { isMediaType, isSha2, isUuid } from './terms.ts'
 import { isTimestamp } from './timestamp.ts'
 import { checkActivity } from './validate-activity.ts'
 import { checkActor, checkAuthority } from './validate-actor.ts'
@@ -129,7 +129,7 @@ function checkAttachments(c: Check, value: unknown, path: string): void {
     if (attachment.description !== undefined) c.languageMap(attachment.description, `${at}/description`)
     if (attachment.contentType !== undefined) c.text(attachment.contentType, `${at}/contentType`, isMediaType)
     if (attachment.sha2 !== undefined)
-      c.text(attachment.sha2, `${at}/sha2`, (v) => /^[0-9a-f]{56,128}$/i.test(v))
+      c.text(attachment.sha2, `${at}/sha2`, isSha2)
     if (attachment.fileUrl !== undefined) c.iri(attachment.fileUrl, `${at}/fileUrl`)
     const { length } = attachment
     if (

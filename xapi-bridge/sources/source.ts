@@ -19,7 +19,8 @@ export interface Source {
   onVoid: 'review' | 'auto'
   onConflict: 'refuse' | 'quiet'
   onOverload: 'refuse' | 'wait'
-  guard: 'block' | 'off'
+  /** What an identity number in a statement does: the request is refused, the statement is sealed, or nothing. */
+  guard: 'block' | 'seal' | 'off'
   state: SourceState
 }
 

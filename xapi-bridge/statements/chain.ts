@@ -3,6 +3,7 @@ import type { Trx } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Statement } from '../language/statement.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
+import { flag } from './flags.ts'
 import { referenceKeys } from './reference.ts'
 import type { Reference, Row } from './writing.ts'
 
@@ -85,11 +86,12 @@ async function linksOf(trx: Trx, referring: Referring[]): Promise<Map<string, Li
   for (let step = 0; wanted.length > 0 && step < longestChain; step++) {
     const next: { storeId: Id; id: Id }[] = []
     for (const [storeId, ids] of byStore(wanted)) {
-      const rows: { statement_id: Buffer; raw: Buffer }[] = await trx('statement')
-        .select('statement_id', 'raw')
+      const rows: { statement_id: Buffer; raw: Buffer; flags: number }[] = await trx('statement')
+        .select('statement_id', 'raw', 'flags')
         .where('store_id', idBytes(storeId))
         .whereIn('statement_id', ids)
       for (const row of rows) {
+        if (row.flags & flag.sealed) continue
         const statement = JSON.parse(row.raw.toString()) as Statement
         const { object } = statement
         const target = object.objectType === 'StatementRef' ? object.id.toLowerCase() : null

@@ -14,6 +14,12 @@ export const flag = {
   refers: 32,
   /** Something in it has the shape of a mobile number. */
   mobileShape: 64,
+  /** It holds an identity number, so what is stored is sealed and nobody reads it here. */
+  sealed: 128,
+  /** A signature came with it that fits the certificate inside it. That says nothing about trust in the signer. */
+  signed: 256,
+  /** Bytes of attachments came with it. */
+  attached: 512,
 } as const
 
 /** The number under which each set of rules is kept. */

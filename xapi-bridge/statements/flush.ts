@@ -10,6 +10,7 @@ import type { Version } from '../language/version.ts'
 import { insertFlush } from './insert.ts'
 import type { Prepared } from './prepare.ts'
 import { newReceipt } from './receipt.ts'
+import { isSealedText } from './sealed.ts'
 import type { Row, Writing } from './writing.ts'
 
 /** What became of one request: stored (or all here already), or refused because of these statements. */
@@ -175,5 +176,8 @@ function sort({ storeId, statements, version }: Writing, known: Map<string, Know
 
 // Equal bytes need no comparison, and nearly every repeat is one.
 function isRepeat(statement: Prepared, earlier: Known, version: Version): boolean {
-  return statement.sha256 === earlier.sha256 || isSameStatement(statement.text, earlier.text, version)
+  if (statement.sha256 === earlier.sha256) return true
+  const { sealed, text } = statement
+  const before = isSealedText(earlier.text) ? (sealed?.open(earlier.text) ?? null) : earlier.text
+  return before !== null && isSameStatement(sealed?.plain ?? text, before, version)
 }

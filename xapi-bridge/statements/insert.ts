@@ -17,6 +17,7 @@ import type { Reference, Row } from './writing.ts'
 export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaited: boolean): Promise<void> {
   await insertStatements(trx, rows, stored)
   await insertTargets(trx, rows)
+  await insertAttachments(trx, rows)
   const references: Reference[] = []
   for (const { seq, statement } of rows) for (const key of statement.references) references.push({ key, seq })
   references.push(...(await chainedReferences(trx, rows, awaited)))
@@ -74,6 +75,14 @@ async function insertTargets(trx: Trx, rows: Row[]): Promise<void> {
   const voiding = referring.filter(({ statement }) => statement.flags & flag.voiding)
   await insertRows(trx, 'statement_target', referring.map(targetRow))
   await insertRows(trx, 'statement_void', voiding.map(targetRow))
+}
+
+/** Which statements have which bytes. The bytes themselves are here already. */
+async function insertAttachments(trx: Trx, rows: Row[]): Promise<void> {
+  const attached = rows.flatMap(({ seq, statement }) =>
+    statement.attachments.map(({ n, sha2 }) => ({ seq, n, sha2: Buffer.from(sha2, 'hex') })),
+  )
+  await insertRows(trx, 'statement_attachment', attached)
 }
 
 /** Definitions that were written lately, so that the usual one costs nothing. Only committed ones enter. */

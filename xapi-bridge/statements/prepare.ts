@@ -4,13 +4,14 @@ import type { Instant } from '../../foundation/time.ts'
 import type { Fault } from '../language/faults.ts'
 import { guardStatement } from '../language/identity-guard.ts'
 import { type Cut, scan } from '../language/scan.ts'
-import { relations, type Statement } from '../language/statement.ts'
+import { type Attachment, relations, type Statement } from '../language/statement.ts'
 import { microsecondsOf } from '../language/timestamp.ts'
 import { repeatedProperties } from '../language/tree.ts'
 import { validateStatement, voidedVerb } from '../language/validate.ts'
 import type { Version } from '../language/version.ts'
 import { flag } from './flags.ts'
 import { definedActivities, referenceKeys } from './reference.ts'
+import type { StatementSeal } from './sealed.ts'
 
 /** How many statements one request may hold. */
 export const mostStatements = 5000
@@ -21,10 +22,12 @@ export interface Prepared {
   id: Id
   /** Whether the sender chose the id: only then can it be here already. */
   idSent: boolean
-  /** Exactly the bytes received, as the text they are in UTF-8. */
+  /** What is stored: exactly the bytes received, as the text they are in UTF-8; sealed where the guard says so. */
   text: string
-  /** Of those bytes, in hexadecimal digits. */
+  /** Of the bytes received, in hexadecimal digits. */
   sha256: string
+  /** Where `text` is sealed: what it hides, and how an earlier sealed text of this id is read (null if it does not open). */
+  sealed: { plain: string; open(sealed: string): string | null } | null
   /** Null where no timestamp was sent: the time of storing will stand for it. */
   occurred: Instant | null
   flags: number
@@ -33,6 +36,18 @@ export interface Prepared {
   /** The statement that its object names, in lower case; null for other objects. */
   target: Id | null
   definitions: { activityId: string; definition: string }[]
+  /** Attachments whose bytes came, by their place. */
+  attachments: AttachedBytes[]
+  /** An attachment says that it is a signature. */
+  claimsSignature: boolean
+}
+
+/** One attachment of a statement whose bytes are here. */
+export interface AttachedBytes {
+  /** Counted from 0: attachments of the statement, then those of its SubStatement. */
+  n: number
+  /** In lower-case hexadecimal digits. */
+  sha2: string
 }
 
 /** What a body holds, ready to be written, or everything that is wrong with it. */
@@ -42,7 +57,13 @@ export type Preparation = { statements: Prepared[]; faults: [] } | { statements:
 export interface Reading {
   storeId: Id
   version: Version
-  guard: 'block' | 'off'
+  guard: 'block' | 'seal' | 'off'
+  /** What the guard `seal` seals with; without it that guard blocks. */
+  seal?: StatementSeal
+  /** Whether the sender may say what activities are called (scope `define`); yes where it is not said. */
+  defines?: boolean
+  /** Bytes that came with the statements, by their SHA-2 in lower-case hexadecimal digits. */
+  parts?: ReadonlyMap<string, Uint8Array>
   /** One statement alone, as PUT sends it. */
   single?: boolean
   /** The id that a PUT names. */
@@ -94,43 +115,101 @@ function prepareOne(
   validateStatement(parsed, reading.version, index, faults)
   if (countMembers(parsed) !== cut.members)
     for (const pointer of repeatedProperties(text)) faults.push({ index, pointer, code: 'repeated-property' })
-  const guarded = cut.suspicious && reading.guard === 'block' ? guardStatement(parsed, text, index) : null
-  if (guarded) faults.push(...guarded.faults)
+  const guarded = cut.suspicious && reading.guard !== 'off' ? guardStatement(parsed, text, index) : null
+  if (guarded && !(reading.guard === 'seal' && reading.seal)) faults.push(...guarded.faults)
   if (faults.length > before) return null
 
   const statement = parsed as Statement
   checkAddressed(statement, index, reading, faults)
+  const attachments = attachedTo(statement, index, reading, faults)
   if (faults.length > before) return null
   const sentId = (statement.id ?? reading.statementId)?.toLowerCase()
   const id = sentId ?? newId()
-  return {
+  const prepared = {
     ...described(statement, reading),
     id,
     idSent: sentId !== undefined,
     text,
     sha256: hash('sha256', text),
-    flags: flagsOf(statement) | (guarded?.mobileShape ? flag.mobileShape : 0),
+    sealed: null,
+    flags:
+      flagsOf(statement) |
+      (guarded?.mobileShape ? flag.mobileShape : 0) |
+      (attachments.length > 0 ? flag.attached : 0),
+    attachments,
+    claimsSignature:
+      statement.attachments?.some(({ usageType }) => usageType === signatureUsage) ?? false,
+  }
+  return guarded && guarded.faults.length > 0 ? sealed(prepared, reading, guarded.faults, faults) : prepared
+}
+
+/** The largest text that a row takes. */
+const largestText = 6 * 1024 * 1024
+
+/**
+ * The statement as it is stored when nobody may read it: nothing finds it, and it names no activity. What it voids or
+ * refers to is an id and stays. Bytes are not sealed (a signature repeats the statement), so with them it is refused.
+ */
+function sealed(prepared: Prepared, { seal }: Reading, found: Fault[], faults: Fault[]): Prepared | null {
+  const { id, text: plain, attachments } = prepared
+  const text = attachments.length === 0 ? seal?.close(plain, id) : undefined
+  if (!seal || text === undefined || text.length > largestText) {
+    faults.push(...found)
+    return null
+  }
+  return {
+    ...prepared,
+    text,
+    sealed: { plain, open: (earlier) => seal.open(earlier, id) },
+    flags: prepared.flags | flag.sealed,
+    references: [],
+    definitions: [],
   }
 }
 
-/** What depends on how the statement was sent: the id in the address of a PUT, attachments without their bytes. */
+/** What depends on how the statement was sent: the id in the address of a PUT. */
 function checkAddressed(statement: Statement, index: number, reading: Reading, faults: Fault[]): void {
   const { statementId } = reading
   if (statementId && statement.id && statement.id.toLowerCase() !== statementId.toLowerCase())
     faults.push({ index, pointer: '/id', code: 'id-mismatch' })
-  const ofSub = statement.object.objectType === 'SubStatement' ? statement.object.attachments : undefined
-  statement.attachments?.forEach(({ fileUrl }, n) => {
-    if (!fileUrl) faults.push({ index, pointer: `/attachments/${n}/fileUrl`, code: 'attachment-missing' })
+}
+
+/** An attachment with this usage signs the statement it stands in (xAPI Data 2.6). */
+export const signatureUsage = 'http://adlnet.gov/expapi/attachments/signature'
+
+const noAttachments: AttachedBytes[] = []
+
+/** Attachments whose bytes came along; each of the others needs an address where its bytes are. */
+function attachedTo(
+  statement: Statement,
+  index: number,
+  { parts }: Reading,
+  faults: Fault[],
+): AttachedBytes[] {
+  const { attachments, object } = statement
+  const ofSub = object.objectType === 'SubStatement' ? object.attachments : undefined
+  if (!attachments && !ofSub) return noAttachments
+  const attached: AttachedBytes[] = []
+  const take = ({ sha2, length, fileUrl }: Attachment, n: number, pointer: string): void => {
+    const bytes = parts?.get(sha2.toLowerCase())
+    if (bytes) attached.push({ n, sha2: sha2.toLowerCase() })
+    if (bytes && bytes.length !== length)
+      faults.push({ index, pointer: `${pointer}/length`, code: 'attachment-length' })
+    if (!bytes && !fileUrl) faults.push({ index, pointer: `${pointer}/fileUrl`, code: 'attachment-missing' })
+  }
+  const own = attachments?.length ?? 0
+  attachments?.forEach((one, n) => {
+    take(one, n, `/attachments/${n}`)
   })
-  ofSub?.forEach(({ fileUrl }, n) => {
-    if (!fileUrl)
-      faults.push({ index, pointer: `/object/attachments/${n}/fileUrl`, code: 'attachment-missing' })
+  ofSub?.forEach((one, n) => {
+    take(one, own + n, `/object/attachments/${n}`)
   })
+  return attached
 }
 
 function described(
   statement: Statement,
-  { storeId, version }: Reading,
+  { storeId, version, defines = true }: Reading,
 ): Pick<Prepared, 'occurred' | 'references' | 'target' | 'definitions'> {
   const { object } = statement
   return {
@@ -138,10 +217,12 @@ function described(
       statement.timestamp === undefined ? null : (microsecondsOf(statement.timestamp, version) as Instant),
     references: referenceKeys(storeId, statement),
     target: object.objectType === 'StatementRef' ? object.id.toLowerCase() : null,
-    definitions: definedActivities(statement).map((activity) => ({
-      activityId: activity.id,
-      definition: JSON.stringify(activity.definition),
-    })),
+    definitions: defines
+      ? definedActivities(statement).map((activity) => ({
+          activityId: activity.id,
+          definition: JSON.stringify(activity.definition),
+        }))
+      : [],
   }
 }
 
