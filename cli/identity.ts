@@ -33,7 +33,10 @@ interface LinkOptions {
 /** Commands about who a person on another platform is. */
 export function addIdentity(identity: Command): void {
   command(identity, 'link', 'say which teacher a person on another platform is')
-    .option('--file <csv>', 'many at once: headers teacher_no, home_page, name')
+    .option(
+      '--file <csv>',
+      'many at once: headers teacher_no, home_page, name; mbox for people known by a mailbox',
+    )
     .option('--teacher <no>', '教师编号')
     .option('--iss <issuer>')
     .option('--sub <subject>')

@@ -23,8 +23,7 @@ export interface LinkFileResult {
   linkedKeys: Buffer[]
 }
 
-const headers = ['teacher_no', 'home_page', 'name'] as const
-const titles: Record<string, (typeof headers)[number]> = {
+const titles: Record<string, 'teacher_no' | 'home_page' | 'name' | 'mbox'> = {
   teacher_no: 'teacher_no',
   教师编号: 'teacher_no',
   home_page: 'home_page',
@@ -32,19 +31,26 @@ const titles: Record<string, (typeof headers)[number]> = {
   iss: 'home_page',
   name: 'name',
   sub: 'name',
+  mbox: 'mbox',
+  邮箱: 'mbox',
 }
 
 /**
- * Links accounts of other systems to teachers from a CSV with the headers `teacher_no, home_page, name`. Good rows are
- * taken, bad ones come back. Throws InvalidInput `identity-file-unreadable`.
+ * Links people of other systems to teachers from a CSV with the headers `teacher_no, home_page, name`, and `mbox` for rows
+ * that name a mailbox instead of an account. Good rows are taken, bad ones come back. Throws InvalidInput
+ * `identity-file-unreadable`.
  */
 export async function linkFromCsv(ground: Ground, bytes: Uint8Array, actor: string): Promise<LinkFileResult> {
   const csv = readCsv(bytes)
   if (csv.outcome === 'refused') throw new InvalidInput('identity-file-unreadable', csv.reason)
   const [head, ...rows] = csv.rows
   const columns = (head?.cells ?? []).map((cell) => titles[cell.replace(/[\s*]/g, '').toLowerCase()])
-  if (!head || headers.some((header) => !columns.includes(header))) {
-    throw new InvalidInput('identity-file-unreadable', '表头应为 teacher_no, home_page, name')
+  const names = (...wanted: string[]) => wanted.every((header) => columns.includes(header))
+  if (!head || !names('teacher_no') || !(names('home_page', 'name') || names('mbox'))) {
+    throw new InvalidInput(
+      'identity-file-unreadable',
+      '表头应为 teacher_no, home_page, name，用邮箱的写 mbox',
+    )
   }
   return transact(ground.db, (trx) => linkRows(trx, ground, { head, rows, columns, actor }))
 }
@@ -76,11 +82,7 @@ async function linkRows(
   )
   const failedRows: string[][] = []
   for (const row of rows) {
-    const identifier = {
-      kind: 'account' as const,
-      homePage: row.cells[columns.indexOf('home_page')] ?? '',
-      name: row.cells[columns.indexOf('name')] ?? '',
-    }
+    const identifier = identifierIn((header) => row.cells[columns.indexOf(header)] ?? '')
     const fault = await linkRow(trx, {
       teacherNo: cellOf(row, 'teacher_no'),
       teacherId: teacherIds.get(cellOf(row, 'teacher_no')),
@@ -113,29 +115,30 @@ async function linkRows(
   return result
 }
 
+function identifierIn(cellOf: (header: string) => string): LinkableIdentifier {
+  const [homePage, name, mbox] = [cellOf('home_page'), cellOf('name'), cellOf('mbox')]
+  return homePage === '' && name === '' && mbox !== ''
+    ? { kind: 'mbox', mbox: mbox.replace(/^mailto:/i, '') }
+    : { kind: 'account', homePage, name }
+}
+
+/** What a row of a file can name. */
+type LinkableIdentifier = Extract<PersonIdentifier, { kind: 'account' | 'mbox' }>
+
 async function linkRow(
   trx: Trx,
   row: {
     teacherNo: string
     teacherId: Id | undefined
-    identifier: { kind: 'account'; homePage: string; name: string }
+    identifier: LinkableIdentifier
     actor: string
     now: ReturnType<Ground['now']>
   },
 ): Promise<'linked' | 'known' | { column: string; reason: string }> {
-  const { homePage, name } = row.identifier
-  for (const [column, value] of [
-    ['teacher_no', row.teacherNo],
-    ['home_page', homePage],
-    ['name', name],
-  ] as const) {
-    if (value === '') return { column, reason: '不能为空' }
-  }
+  if (row.teacherNo === '') return { column: 'teacher_no', reason: '不能为空' }
+  const fault = faultOf(row.identifier)
+  if (fault) return fault
   if (!row.teacherId) return { column: 'teacher_no', reason: '名册中没有这个教师编号' }
-  if (!isAddress(homePage)) {
-    return { column: 'home_page', reason: '应为网址，如 https://moodle.example' }
-  }
-  if (isIdentityNumber(name)) return { column: 'name', reason: '不能使用身份证号' }
   const outcome = await link(trx, {
     identifier: row.identifier,
     teacherId: row.teacherId,
@@ -143,8 +146,22 @@ async function linkRow(
     reason: 'file',
     now: row.now,
   })
-  if (outcome.outcome === 'taken') return { column: 'name', reason: '这个账号已绑定另一名教师，请先解除' }
+  if (outcome.outcome === 'taken') {
+    const column = row.identifier.kind === 'mbox' ? 'mbox' : 'name'
+    return { column, reason: '这个账号已绑定另一名教师，请先解除' }
+  }
   return outcome.outcome
+}
+
+function faultOf(identifier: LinkableIdentifier): { column: string; reason: string } | null {
+  if (identifier.kind === 'mbox') {
+    return isMailbox(identifier.mbox) ? null : { column: 'mbox', reason: '邮箱应如 name@school.example' }
+  }
+  const { homePage, name } = identifier
+  if (homePage === '') return { column: 'home_page', reason: '不能为空' }
+  if (name === '') return { column: 'name', reason: '不能为空' }
+  if (!isAddress(homePage)) return { column: 'home_page', reason: '应为网址，如 https://moodle.example' }
+  return isIdentityNumber(name) ? { column: 'name', reason: '不能使用身份证号' } : null
 }
 
 /**
@@ -184,9 +201,13 @@ function refuseUnlikely(identifier: PersonIdentifier): void {
   if (identifier.kind === 'account' && !isAddress(identifier.homePage)) {
     throw new InvalidInput('identity-invalid', '平台地址应为网址，如 https://moodle.example')
   }
-  if (identifier.kind === 'mbox' && !/^[^\s@:]+@[^\s@]+$/.test(identifier.mbox.replace(/^mailto:/i, ''))) {
+  if (identifier.kind === 'mbox' && !isMailbox(identifier.mbox.replace(/^mailto:/i, ''))) {
     throw new InvalidInput('identity-invalid', '邮箱应如 name@school.example')
   }
+}
+
+function isMailbox(text: string): boolean {
+  return /^[^\s@:]+@[^\s@]+$/.test(text)
 }
 
 function isAddress(text: string): boolean {

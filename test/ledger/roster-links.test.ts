@@ -137,6 +137,18 @@ t.test('a file of links takes the good rows and gives the bad ones back', async 
   t.strictSame(result.linkedKeys, [identifierKey(anAccount(r.no('a')))])
 })
 
+t.test('a file may name mailboxes instead of accounts, in one file with them', async (t) => {
+  const { nos } = await somePeople()
+  const [first, second, third] = nos
+  const rows = [`${first},,,mailto:A${first}@School.Example`, `${second},https://moodle.example,${second}-m,`]
+  const bad = [`${third},,,not a mailbox`, `${third},,,`]
+  const csv = `teacher_no,home_page,name,mbox\n${[...rows, ...bad].join('\n')}\n`
+  const result = await linkFromCsv(ground, Buffer.from(csv), actor)
+  t.match(result, { links: 2, failed: 2, failures: [{ column: 'mbox' }, { column: 'home_page' }] })
+  t.equal(await teacherOf({ kind: 'mbox', mbox: `a${first}@school.example` }), first)
+  t.equal(await teacherOf(anAccount(`${second}-m`)), second)
+})
+
 t.test('a file without the three headers is refused', async (t) => {
   for (const text of ['', 'teacher_no,name\nT1,a', '教师编号\nT1']) {
     await t.rejects(linkFromCsv(ground, Buffer.from(text), actor), { code: 'identity-file-unreadable' })
