@@ -5,6 +5,8 @@ import { bearer } from '../foundation/http/bearer.ts'
 import { isUsable } from '../ledger/access/bearer.ts'
 import { queueRoutes } from './conversion/routes.ts'
 import { conversionStatesOf } from './conversion/states.ts'
+import { createRejects } from './dead-letter/keep.ts'
+import { documentResources } from './documents/resources.ts'
 import { NotAuthenticated } from './errors.ts'
 import { isUuid } from './language/terms.ts'
 import { about } from './protocol/about.ts'
@@ -13,7 +15,6 @@ import { protocol } from './protocol/serve.ts'
 import { type Authenticator, createAuthenticator } from './sources/authenticate.ts'
 import { createHealth } from './sources/health.ts'
 import { receiptOf } from './sources/receipts.ts'
-import { createRejects } from './sources/rejected.ts'
 import { sourceRoutes } from './sources/routes.ts'
 import { consistentThrough } from './statements/consistent-through.ts'
 import { postStatements, putStatement } from './statements/receive.ts'
@@ -34,7 +35,7 @@ export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
     await health.close()
   })
 
-  const receiving = { writer, health, rejects: createRejects(db), now }
+  const receiving = { writer, health, rejects: createRejects(ground), now }
   const retrieving = { db, writer, config, path: '/xapi/statements' }
   const statements: Resource = {
     path: '/statements',
@@ -51,7 +52,7 @@ export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
     prefix: '/xapi',
     defaultVersion: config.xapiDefaultVersion,
     callerOf: (authorization) => authenticator.callerOf(authorization),
-    resources: [about, statements],
+    resources: [about, statements, ...documentResources(ground)],
   })
   await app.register(bearer, {
     tokenSecret: config.tokenSecret,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Instant } from '../../foundation/time.ts'
+import { rejectedInputs } from '../../xapi-bridge/dead-letter/find.ts'
 import {
   addSource,
   credentialOf,
@@ -10,7 +11,6 @@ import {
 } from '../../xapi-bridge/sources/add.ts'
 import { createAuthenticator } from '../../xapi-bridge/sources/authenticate.ts'
 import { sourcesWithHealth } from '../../xapi-bridge/sources/health.ts'
-import { rejectedInputs } from '../../xapi-bridge/sources/rejected.ts'
 import { permits } from '../../xapi-bridge/sources/scopes.ts'
 import { sourceById, sourceByName } from '../../xapi-bridge/sources/source.ts'
 import { freshGround } from '../support/ground.ts'

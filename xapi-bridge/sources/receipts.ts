@@ -2,9 +2,9 @@ import { idBytes, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant, isoOf } from '../../foundation/time.ts'
+import { rejectedById } from '../dead-letter/find.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
 import { firstSeqOf } from '../statements/receipt.ts'
-import { rejectedById } from './rejected.ts'
 
 /** One statement of a receipt: what became of it so far. */
 export interface ReceiptLine {

@@ -20,6 +20,8 @@ export const flag = {
   signed: 256,
   /** Bytes of attachments came with it. */
   attached: 512,
+  /** An administrator mended and replayed it: the authority is their account, not the source's. */
+  replayed: 1024,
 } as const
 
 /** The number under which each set of rules is kept. */

@@ -1,11 +1,11 @@
 import type { Id } from '../../foundation/ids.ts'
 import type { Clock } from '../../foundation/time.ts'
+import type { Rejects } from '../dead-letter/keep.ts'
 import { BadRequest, InvalidStatements, NotPermitted, StatementConflict, shownFaults } from '../errors.ts'
 import type { Fault } from '../language/faults.ts'
 import { isUuid } from '../language/terms.ts'
 import { emptyAnswer, jsonAnswer, type XapiAnswer, type XapiRequest } from '../protocol/exchange.ts'
 import type { Health } from '../sources/health.ts'
-import type { Rejects } from '../sources/rejected.ts'
 import { permits } from '../sources/scopes.ts'
 import { flag } from './flags.ts'
 import { type Prepared, prepare } from './prepare.ts'
@@ -98,7 +98,10 @@ async function reject(on: Receiving, request: XapiRequest, status: number, fault
     receivedAt: on.now(),
     status,
     method: request.method,
-    contentType: request.headers['content-type'] ?? '',
+    version: request.version,
+    via: 'push',
+    addressId: request.params.get('statementId')?.toLowerCase() ?? null,
+    headers: request.headers,
     body: request.body,
     faults,
   })
