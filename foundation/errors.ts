@@ -6,6 +6,7 @@ export type ErrorKind =
   | 'missing'
   | 'unfit_method'
   | 'conflict'
+  | 'outdated'
   | 'too_large'
   | 'unsupported'
   | 'limited'

@@ -82,6 +82,7 @@ import * as m0115 from './0115-coursework-answer.ts'
 import * as m0116 from './0116-coursework-event.ts'
 import * as m0117 from './0117-statement-outbox.ts'
 import * as m0118 from './0118-tool-setting.ts'
+import * as m0120 from './0120-document.ts'
 import * as m0125 from './0125-attachment.ts'
 import * as m0126 from './0126-statement-attachment.ts'
 import * as m0130 from './0130-source-columns.ts'
@@ -91,6 +92,9 @@ import * as m0133 from './0133-source-alarm.ts'
 import * as m0134 from './0134-receipt-line.ts'
 import * as m0135 from './0135-rejected-input-columns.ts'
 import * as m0136 from './0136-statement-replay.ts'
+import * as m0140 from './0140-rule-set-version.ts'
+import * as m0141 from './0141-activity-alias.ts'
+import * as m0142 from './0142-teacher-time.ts'
 import * as m0150 from './0150-outbox-order.ts'
 import * as m0151 from './0151-outbox-place.ts'
 import * as m0152 from './0152-destination.ts'
@@ -193,6 +197,8 @@ export const migrations: Migration[] = [
   m0116,
   m0117,
   m0118,
+  // xapi-bridge: documents 0120–0124
+  m0120,
   // xapi-bridge: attachments 0125–0129
   m0125,
   m0126,
@@ -205,6 +211,10 @@ export const migrations: Migration[] = [
   // xapi-bridge: dead letter 0135–0139
   m0135,
   m0136,
+  // xapi-bridge: conversion by versioned rules 0140–0149
+  m0140,
+  m0141,
+  m0142,
   // ledger: the outbox for its readers 0150–0151; xapi-bridge: forwarding 0152–0159
   m0150,
   m0151,
