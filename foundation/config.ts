@@ -41,6 +41,7 @@ export const variables = z.object({
     .regex(/^https?:\/\/\S+\/$/, 'an IRI that ends with /')
     .default('https://xueshi.example/xapi/'),
   XAPI_DEFAULT_VERSION: z.enum(['1.0.3', '2.0.0']).default('1.0.3'),
+  XAPI_ATTACHMENTS_MB: z.coerce.number().int().min(0).max(256).default(16),
   BRIDGE_URL: httpAddress.optional(),
   SESSION_SECRET: secret.optional(),
   TOKEN_SECRET: secret.optional(),
@@ -79,6 +80,8 @@ export interface Config {
   bridgeUrl: string
   xapiIriBase: string
   xapiDefaultVersion: '1.0.3' | '2.0.0'
+  /** How many bytes of attachments one request may bring, and about how many one answer holds. */
+  xapiAttachmentBytes: number
   sessionSecret: string
   tokenSecret: string
   toolKeySecret: string
@@ -142,6 +145,7 @@ export function readConfig(
     bridgeUrl: `${read.BRIDGE_URL ?? read.PUBLIC_URL ?? `http://${loopbackOf(read.HOST)}:${read.PORT}`}/xapi`,
     xapiIriBase: read.XAPI_IRI_BASE,
     xapiDefaultVersion: read.XAPI_DEFAULT_VERSION,
+    xapiAttachmentBytes: read.XAPI_ATTACHMENTS_MB * 1024 * 1024,
     sessionSecret: read.SESSION_SECRET as string,
     tokenSecret: read.TOKEN_SECRET as string,
     toolKeySecret: read.TOOL_KEY_SECRET as string,

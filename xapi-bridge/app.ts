@@ -17,12 +17,9 @@ import { createHealth } from './sources/health.ts'
 import { receiptOf } from './sources/receipts.ts'
 import { sourceRoutes } from './sources/routes.ts'
 import { consistentThrough } from './statements/consistent-through.ts'
-import { postStatements, putStatement } from './statements/receive.ts'
+import { largestJson, postStatements, putStatement } from './statements/receive.ts'
 import { getStatements } from './statements/retrieve.ts'
 import { createWriter } from './statements/writer.ts'
-
-/** How large a request of statements may be, in bytes. */
-const bodyLimit = 6 * 1024 * 1024
 
 /** The LRS endpoint. Reads from top to bottom as a request passes through it. */
 export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
@@ -35,11 +32,11 @@ export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
     await health.close()
   })
 
-  const receiving = { writer, health, rejects: createRejects(ground), now }
+  const receiving = { db, config, writer, health, rejects: createRejects(ground), now }
   const retrieving = { db, writer, config, path: '/xapi/statements' }
   const statements: Resource = {
     path: '/statements',
-    bodyLimit,
+    bodyLimit: largestJson + config.xapiAttachmentBytes,
     always: async () => consistentThrough(await writer.watermark()),
     methods: {
       POST: (request) => postStatements(receiving, request),

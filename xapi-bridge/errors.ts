@@ -49,6 +49,13 @@ export class BadRequest extends ExpectedError {
   }
 }
 
+/** A request of statements larger than what is taken at once. */
+export class TooLarge extends ExpectedError {
+  readonly kind = 'too_large'
+  readonly code = 'too-large'
+  override message = 'the request is larger than allowed'
+}
+
 /** A method that a resource does not have. */
 export class MethodNotAllowed extends ExpectedError {
   readonly kind = 'unfit_method'
@@ -74,6 +81,43 @@ export class NotPermitted extends ExpectedError {
   readonly kind = 'forbidden'
   readonly code = 'scope-missing'
   override message = 'this credential does not permit that'
+}
+
+/** A request with a statement about an actor outside the namespaces of its source, which refuses those. Nothing was stored. */
+export class OutsideNamespace extends ExpectedError {
+  readonly kind = 'forbidden'
+  readonly code = 'actor-out-of-namespace'
+  override message = 'the source may not report this actor; nothing was stored'
+  override readonly errors: ProblemFault[]
+  readonly receipt: string
+  constructor(errors: ProblemFault[], receipt: string) {
+    super()
+    this.errors = errors
+    this.receipt = receipt
+  }
+}
+
+/** Whether a refused request is kept, so that its receipt can be asked for. */
+export function isKept(
+  error: unknown,
+): error is InvalidStatements | StatementConflict | OutsideNamespace {
+  return (
+    error instanceof InvalidStatements ||
+    error instanceof StatementConflict ||
+    error instanceof OutsideNamespace
+  )
+}
+
+/** More than a source or an address may ask now. Nothing was stored. */
+export class TooMany extends ExpectedError {
+  readonly kind = 'limited'
+  readonly code = 'rate-limited'
+  override message = 'that is more than is taken at once; send the same bytes again later'
+  override readonly retryAfterSeconds: number
+  constructor(retryAfterSeconds: number) {
+    super()
+    this.retryAfterSeconds = retryAfterSeconds
+  }
 }
 
 /** A statement that this store does not have, or that is voided. */

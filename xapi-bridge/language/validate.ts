@@ -128,8 +128,7 @@ function checkAttachments(c: Check, value: unknown, path: string): void {
     if (attachment.display !== undefined) c.languageMap(attachment.display, `${at}/display`)
     if (attachment.description !== undefined) c.languageMap(attachment.description, `${at}/description`)
     if (attachment.contentType !== undefined) c.text(attachment.contentType, `${at}/contentType`, isMediaType)
-    if (attachment.sha2 !== undefined)
-      c.text(attachment.sha2, `${at}/sha2`, isSha2)
+    if (attachment.sha2 !== undefined) c.text(attachment.sha2, `${at}/sha2`, isSha2)
     if (attachment.fileUrl !== undefined) c.iri(attachment.fileUrl, `${at}/fileUrl`)
     const { length } = attachment
     if (

@@ -137,8 +137,7 @@ function prepareOne(
       (guarded?.mobileShape ? flag.mobileShape : 0) |
       (attachments.length > 0 ? flag.attached : 0),
     attachments,
-    claimsSignature:
-      statement.attachments?.some(({ usageType }) => usageType === signatureUsage) ?? false,
+    claimsSignature: statement.attachments?.some(({ usageType }) => usageType === signatureUsage) ?? false,
   }
   return guarded && guarded.faults.length > 0 ? sealed(prepared, reading, guarded.faults, faults) : prepared
 }

@@ -1,21 +1,42 @@
+import type { Config } from '../../foundation/config.ts'
+import type { Database } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Clock } from '../../foundation/time.ts'
 import type { Rejects } from '../dead-letter/keep.ts'
-import { BadRequest, InvalidStatements, NotPermitted, StatementConflict, shownFaults } from '../errors.ts'
+import {
+  BadRequest,
+  InvalidStatements,
+  NotPermitted,
+  StatementConflict,
+  shownFaults,
+  TooLarge,
+} from '../errors.ts'
 import type { Fault } from '../language/faults.ts'
 import { isUuid } from '../language/terms.ts'
 import { emptyAnswer, jsonAnswer, type XapiAnswer, type XapiRequest } from '../protocol/exchange.ts'
 import type { Health } from '../sources/health.ts'
+import { faultsOutside } from '../sources/namespaces.ts'
+import type { Rates } from '../sources/rates.ts'
 import { permits } from '../sources/scopes.ts'
+import { keepBytes } from './attachments.ts'
+import { type Envelope, envelopeOf } from './envelope.ts'
 import { flag } from './flags.ts'
-import { type Prepared, prepare } from './prepare.ts'
+import { type Prepared, prepare, type Reading } from './prepare.ts'
+import { statementSeal } from './sealed.ts'
+import { checkSignatures } from './signature.ts'
 import type { Writer } from './writer.ts'
+
+/** How large the statements of one request may be, in bytes. */
+export const largestJson = 6 * 1024 * 1024
 
 /** What receiving statements needs. */
 export interface Receiving {
+  db: Database
+  config: Pick<Config, 'identityKey' | 'xapiAttachmentBytes'>
   writer: Writer
   rejects: Rejects
   health: Health
+  rates: Rates
   now: Clock
 }
 
@@ -42,32 +63,34 @@ async function receive(
   request: XapiRequest,
   statementId?: string,
 ): Promise<{ statements: Prepared[]; receipt: string | null }> {
-  const { caller, version, body } = request
+  const { caller, version } = request
   const { source, scopes } = caller
   if (!permits(scopes, 'statements/write')) throw new NotPermitted()
-  requireJson(request.headers['content-type'])
 
-  const { storeId, guard } = source
-  const reading = { storeId, version, guard }
-  const prepared = prepare(
-    body,
-    statementId === undefined ? reading : { ...reading, single: true, statementId },
-  )
-  if (!prepared.statements) {
-    const receipt = await reject(on, request, 400, prepared.faults)
-    throw new InvalidStatements(shownFaults(prepared.faults), receipt)
+  const { statements, parts, faults: wrong } = await read(on, request, statementId)
+  if (wrong.length > 0) {
+    const receipt = await reject(on, request, 400, wrong)
+    throw new InvalidStatements(shownFaults(wrong), receipt)
   }
-  const { statements } = prepared
   if (statements.length === 0) {
-    on.health.note(source.id, {})
+    on.health.note(source.id, { requests: 1 })
     return { statements, receipt: null }
+  }
+  on.rates.charge(source, statements.length)
+  const foreign = faultsOutside(source, statements)
+  if (foreign.length > 0) {
+    const receipt = await reject(on, request, 403, foreign)
+    const ids = statements.map(({ id }) => id)
+    throw new OutsideNamespace(shownFaults(foreign, ids), receipt)
   }
   if (statements.some(({ flags }) => flags & flag.voiding) && !permits(scopes, 'statements/void'))
     throw new NotPermitted()
+  // Before the flush: what everybody waits for shall not wait for bytes.
+  if (parts.size > 0) await keepBytes(on.db, source.storeId, parts)
 
   const writing = {
     sourceId: source.id,
-    storeId,
+    storeId: source.storeId,
     credentialId: caller.credentialId,
     version,
     statements,
@@ -85,14 +108,62 @@ async function receive(
     throw new StatementConflict(shownFaults(faults, ids), receipt)
   }
   if (faults.length > 0) await reject(on, request, 409, faults)
-  on.health.note(source.id, { accepted: written.accepted, duplicate: written.duplicates })
+  const requests = faults.length > 0 ? 0 : 1 // counted when its conflicts were kept
+  on.health.note(source.id, { requests, accepted: written.accepted, duplicate: written.duplicates })
   return { statements, receipt: written.receipt }
+}
+
+/** The statements of a request and the bytes that came with them, or everything that is wrong with them. */
+async function read(
+  on: Receiving,
+  { caller, version, headers, body }: XapiRequest,
+  statementId: string | undefined,
+): Promise<{ statements: Prepared[]; parts: Envelope['parts']; faults: Fault[] }> {
+  const { storeId, guard } = caller.source
+  const { json, parts, faults } = envelopeOf(headers['content-type'], body)
+  if (faults.length > 0) return { statements: [], parts, faults }
+  if (json.length > largestJson) throw new TooLarge()
+
+  const reading: Reading = { storeId, version, guard, defines: permits(caller.scopes, 'define') }
+  if (guard === 'seal') reading.seal = statementSeal(on.config, storeId)
+  if (parts.size > 0) reading.parts = parts
+  if (statementId !== undefined) Object.assign(reading, { single: true, statementId })
+  const prepared = prepare(json, reading)
+  if (!prepared.statements) return { statements: [], parts, faults: prepared.faults }
+  const { statements } = prepared
+  const wrong = [
+    ...excess(parts, statements),
+    ...(await signatureFaults(statements, { version, guard, parts })),
+  ]
+  return { statements, parts, faults: wrong }
+}
+
+/** Bytes that no statement asks for. */
+function excess(parts: Envelope['parts'], statements: Prepared[]): Fault[] {
+  if (parts.size === 0) return []
+  const declared = new Set(statements.flatMap(({ attachments }) => attachments.map(({ sha2 }) => sha2)))
+  const isExcess = [...parts.keys()].some((sha2) => !declared.has(sha2))
+  return isExcess ? [{ index: 0, pointer: '', code: 'attachment-excess' }] : []
+}
+
+async function signatureFaults(
+  statements: Prepared[],
+  signing: Parameters<typeof checkSignatures>[2],
+): Promise<Fault[]> {
+  const faults: Fault[] = []
+  for (const [index, statement] of statements.entries()) {
+    if (!statement.claimsSignature) continue
+    const found = await checkSignatures(statement, index, signing)
+    faults.push(...found.faults)
+    if (found.verified) statement.flags |= flag.signed
+  }
+  return faults
 }
 
 async function reject(on: Receiving, request: XapiRequest, status: number, faults: Fault[]): Promise<Id> {
   const count = new Set(faults.map(({ index }) => index)).size
   const { source } = request.caller
-  on.health.note(source.id, status === 409 ? { conflict: count } : { refused: count })
+  on.health.note(source.id, { requests: 1, ...(status === 409 ? { conflict: count } : { refused: count }) })
   return on.rejects.keep({
     sourceId: source.id,
     receivedAt: on.now(),
@@ -105,9 +176,4 @@ async function reject(on: Receiving, request: XapiRequest, status: number, fault
     body: request.body,
     faults,
   })
-}
-
-function requireJson(contentType: string | undefined): void {
-  if (!/^application\/json\s*(;|$)/i.test(contentType ?? ''))
-    throw new BadRequest('statements are sent as application/json')
 }
