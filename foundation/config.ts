@@ -43,6 +43,7 @@ export const variables = z.object({
   XAPI_DEFAULT_VERSION: z.enum(['1.0.3', '2.0.0']).default('1.0.3'),
   XAPI_ATTACHMENTS_MB: z.coerce.number().int().min(0).max(256).default(16),
   BRIDGE_URL: httpAddress.optional(),
+  REJECTED_INPUT_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   SESSION_SECRET: secret.optional(),
   TOKEN_SECRET: secret.optional(),
   TOOL_KEY_SECRET: secret.optional(),
@@ -82,6 +83,8 @@ export interface Config {
   xapiDefaultVersion: '1.0.3' | '2.0.0'
   /** How many bytes of attachments one request may bring, and about how many one answer holds. */
   xapiAttachmentBytes: number
+  /** For so many days refused requests are kept. */
+  rejectedInputDays: number
   sessionSecret: string
   tokenSecret: string
   toolKeySecret: string
@@ -146,6 +149,7 @@ export function readConfig(
     xapiIriBase: read.XAPI_IRI_BASE,
     xapiDefaultVersion: read.XAPI_DEFAULT_VERSION,
     xapiAttachmentBytes: read.XAPI_ATTACHMENTS_MB * 1024 * 1024,
+    rejectedInputDays: read.REJECTED_INPUT_DAYS,
     sessionSecret: read.SESSION_SECRET as string,
     tokenSecret: read.TOKEN_SECRET as string,
     toolKeySecret: read.TOOL_KEY_SECRET as string,

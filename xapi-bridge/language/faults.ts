@@ -36,7 +36,11 @@ export const faultCodes = {
   'signature-invalid': 'a signature is a JWS in compact form by RS256, RS384 or RS512 that fits its x5c',
   'signature-mismatch': 'what is signed is not this statement',
   'pii-in-statement': 'an identity number may not be sent here',
+  'actor-out-of-namespace': 'the source may not report this actor',
   'statement-conflict': 'a statement with this id is stored already, with other content',
+  'masked-value': 'an identity number was starred out here; say what shall stand instead',
+  'cut-off': 'the body is longer than what is kept of one; its end is not here',
+  'no-statement': 'the envelope holds no statement that could be made of it',
 } as const
 
 /** One of the words above. */

@@ -1,7 +1,7 @@
 import { selectText } from '../../foundation/database/bulk.ts'
 import { safeInteger } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
-import { lockForUpdate } from '../../foundation/database/dialect.ts'
+import { type Row as Line, lockForUpdate } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
 import { isSameStatement } from '../language/same.ts'
@@ -9,7 +9,7 @@ import { hexOf, uuidText } from '../language/uuid.ts'
 import type { Version } from '../language/version.ts'
 import { insertFlush } from './insert.ts'
 import type { Prepared } from './prepare.ts'
-import { newReceipt } from './receipt.ts'
+import { insertLines, linesUnder, receiptFor } from './receipt-lines.ts'
 import { isSealedText } from './sealed.ts'
 import type { Row, Writing } from './writing.ts'
 
@@ -52,15 +52,18 @@ export async function flush(trx: Trx, writings: Writing[], now: Instant, search:
   const stored = nextStored(sequence, now)
   const known = await findKnown(trx, writings, search)
   const rows: Row[] = []
+  const lines: Line[] = []
   const written: Written[] = []
   let nextSeq = sequence.nextSeq
   for (const writing of writings) {
-    const { fresh, conflicts, repeats } = sort(writing, known)
+    const fates = sort(writing, known)
+    const { fresh, conflicts, repeats } = fates
     if (conflicts.length > 0 && !writing.quiet) {
       written.push({ outcome: 'conflict', conflicts })
       continue
     }
-    const receipt = fresh.length > 0 ? newReceipt(nextSeq) : (repeats[0]?.receipt ?? newReceipt(nextSeq))
+    const receipt = receiptFor(fates, nextSeq)
+    lines.push(...linesUnder(receipt, writing, fates, now))
     for (const statement of fresh) {
       known.set(keyOf(writing.storeId, statement.id), {
         sha256: statement.sha256,
@@ -72,6 +75,7 @@ export async function flush(trx: Trx, writings: Writing[], now: Instant, search:
     const counts = { accepted: fresh.length, duplicates: repeats.length, conflicts }
     written.push({ outcome: 'stored', receipt, ...counts })
   }
+  await insertLines(trx, lines)
   if (rows.length === 0) return { written, watermark: sequence.lastStored }
   const targets = sequence.targets + rows.filter(({ statement }) => statement.target !== null).length
   await insertFlush(trx, rows, stored, targets > 0)
@@ -174,8 +178,15 @@ function sort({ storeId, statements, version }: Writing, known: Map<string, Know
   return sorted
 }
 
-// Equal bytes need no comparison, and nearly every repeat is one.
-function isRepeat(statement: Prepared, earlier: Known, version: Version): boolean {
+/**
+ * Whether a statement says the same as the one that is stored under its id. Equal bytes need no comparison, and nearly
+ * every repeat is one.
+ */
+export function isRepeat(
+  statement: Prepared,
+  earlier: Pick<Known, 'sha256' | 'text'>,
+  version: Version,
+): boolean {
   if (statement.sha256 === earlier.sha256) return true
   const { sealed, text } = statement
   const before = isSealedText(earlier.text) ? (sealed?.open(earlier.text) ?? null) : earlier.text

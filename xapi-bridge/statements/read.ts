@@ -27,6 +27,7 @@ export interface StatementRow {
   store_id: Buffer
   statement_id: Buffer
   source_id: Buffer
+  credential_id: Buffer
   raw: Buffer
   occurred: number
   stored: number
@@ -40,6 +41,7 @@ export const statementColumns = [
   'store_id',
   'statement_id',
   'source_id',
+  'credential_id',
   'raw',
   'occurred',
   'stored',

@@ -15,6 +15,18 @@ export function authorityOf(
   return { objectType: 'Agent', account: { homePage: iriBase, name: sourceId } }
 }
 
+/** The authority of a statement that an administrator mended and replayed: their account here, by its id, never by name. */
+export function operatorAuthority(iriBase: string, operatorId: Id): ReturnType<typeof authorityOf> {
+  return { objectType: 'Agent', account: { homePage: `${iriBase}operators`, name: operatorId } }
+}
+
+function authorityOfRow(row: StatementRow, iriBase: string): ReturnType<typeof authorityOf> {
+  // For a replayed statement the place of the credential holds whose act it was.
+  return row.flags & flag.replayed
+    ? operatorAuthority(iriBase, idText(row.credential_id))
+    : authorityOf(iriBase, idText(row.source_id))
+}
+
 /**
  * The statement as it is answered in the format `exact`: the bytes that came, with what the endpoint sets added at the
  * end. Never parsed and written anew, so numbers and the order of keys stay as sent.
@@ -22,7 +34,7 @@ export function authorityOf(
 export function exactText(row: StatementRow, iriBase: string): string {
   const text = row.raw.toString()
   const stored = isoOf(asInstant(safeInteger(row.stored)))
-  let added = `,"stored":"${stored}","authority":${JSON.stringify(authorityOf(iriBase, idText(row.source_id)))}`
+  let added = `,"stored":"${stored}","authority":${JSON.stringify(authorityOfRow(row, iriBase))}`
   if (row.flags & flag.idAssigned) added += `,"id":"${uuidText(row.statement_id)}"`
   if (row.flags & flag.timestampAssumed) added += `,"timestamp":"${stored}"`
   if (row.flags & flag.versionAssumed)
