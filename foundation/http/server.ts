@@ -33,7 +33,9 @@ export function createServer({
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
-    if (problem.status >= 500 && !(error instanceof ExpectedError))
+    // Whoever hung up in the middle of a request hears no answer, and nothing here has failed.
+    if (request.raw.readableAborted) request.log.debug('sender hung up')
+    else if (problem.status >= 500 && !(error instanceof ExpectedError))
       request.log.error({ err: error }, 'request failed')
     else request.log.info({ code: problem.code, status: problem.status }, 'request refused')
     if (error instanceof ExpectedError && error.retryAfterSeconds)
