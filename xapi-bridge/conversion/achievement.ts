@@ -33,8 +33,10 @@ export interface Achievement {
 /** Reads one attempt. Pure. `passMark` is the offering's, decimal text; null: completing is passing. */
 export function achievementOf(attempt: Attempt, ruleSet: RuleSet, passMark: string | null): Achievement {
   const standing = standingIn(attempt)
+  const failed = (reading: HeldReading) => verdictOf(reading, ruleSet, passMark) === false
+  const failures = ruleSet.pass.failed_after_passed === 'withdraw' ? attempt.evidence.filter(failed) : []
   const withdrawnAt = Math.max(
-    ...standing(attempt.withdrawals).map(({ occurred }) => occurred),
+    ...standing([...attempt.withdrawals, ...failures]).map(({ occurred }) => occurred),
     Number.NEGATIVE_INFINITY,
   )
   const openers = standing(attempt.openers)
@@ -57,7 +59,7 @@ export function achievementOf(attempt: Attempt, ruleSet: RuleSet, passMark: stri
     isAttended: evidence.some(({ kind }) => kind === 'attended'),
     durationSeconds: longest(openers),
     conflictSeq: ruleSet.pass.failed_after_passed === 'conflict' ? failureAfterPass(verdicts) : 0,
-    ...causeOf(attempt),
+    ...causeOf(attempt, failures),
   }
 }
 
@@ -129,12 +131,18 @@ function failureAfterPass(verdicts: { reading: HeldReading; passes: boolean | nu
   return Math.max(0, ...later.map(({ reading }) => reading.seq))
 }
 
-function causeOf({ openers, evidence, withdrawals }: Attempt): Pick<Achievement, 'causeSeq' | 'cause'> {
+function causeOf(
+  { openers, evidence, withdrawals }: Attempt,
+  failures: HeldReading[],
+): Pick<Achievement, 'causeSeq' | 'cause'> {
   const causes = [
     ...[...openers, ...evidence, ...withdrawals].flatMap(({ voided }) =>
       voided ? [{ seq: voided.seq, cause: `void:${voided.statementId}` }] : [],
     ),
-    ...withdrawals.map(({ seq, statementId }) => ({ seq, cause: `withdrawn:${statementId}` })),
+    ...[...withdrawals, ...failures].map(({ seq, statementId }) => ({
+      seq,
+      cause: `withdrawn:${statementId}`,
+    })),
     ...evidence
       .filter(({ moveOn }) => moveOn !== null)
       .map(({ seq, statementId }) => ({ seq, cause: `withdrawn:${statementId}` })),

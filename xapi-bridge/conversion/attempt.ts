@@ -1,6 +1,5 @@
 import { type Day, dayOf } from '../../foundation/time.ts'
 import type { ClassInfo, OfferingInfo, SessionInfo } from '../../ledger/catalogue/offering.ts'
-import type { RuleSet } from './rule-set.ts'
 import type { HeldReading, Topic } from './topic.ts'
 
 /** Which time of doing it: one registration, one training class, or one session of a class. */
@@ -24,7 +23,7 @@ export interface Attempt extends Occasion {
  * The attempts of a topic. Each opening reading falls into one; evidence joins those of its registration, or else of
  * its training class. A withdrawal may come after the class has ended, so it counts for the class that began last.
  */
-export function attemptsOf(topic: Topic, ruleSet: RuleSet): Attempt[] {
+export function attemptsOf(topic: Topic): Attempt[] {
   const { offering } = topic
   const attempts = new Map<string, Attempt>()
   const asEvidence: HeldReading[] = []
@@ -33,7 +32,7 @@ export function attemptsOf(topic: Topic, ruleSet: RuleSet): Attempt[] {
       asEvidence.push(reading)
       continue
     }
-    const occasion = occasionOf(reading, offering, ruleSet)
+    const occasion = occasionOf(reading, offering)
     const attempt = attempts.get(occasion.key) ?? { ...occasion, openers: [], evidence: [], withdrawals: [] }
     attempts.set(occasion.key, attempt)
     attempt.openers.push(reading)
@@ -61,8 +60,8 @@ function sameClass(one: Occasion['trainingClass'], other: Occasion['trainingClas
   return one.trainingClassId === other.trainingClassId
 }
 
-function occasionOf(reading: HeldReading, offering: Topic['offering'], ruleSet: RuleSet): Occasion {
-  const registration = ruleSet.attempt.from === 'window' ? null : reading.registration
+function occasionOf(reading: HeldReading, offering: Topic['offering']): Occasion {
+  const { registration } = reading
   const trainingClass = classOf(reading, offering)
   const session = sessionOf(reading, offering, trainingClass)
   if (reading.session) {

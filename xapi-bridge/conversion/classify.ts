@@ -3,8 +3,11 @@ import { type Role, roles } from '../../ledger/claims/claim.ts'
 import { identifierKey, type PersonIdentifier } from '../../ledger/roster/identity.ts'
 import { secondsOf } from '../language/duration.ts'
 import { matches } from './match.ts'
+import { attemptIdOf } from './occasion.ts'
 import type { ActorReading, Classification, Reading, ReadingKind } from './reading.ts'
-import { type CompletionRule, type EvidenceRule, type MoveOn, moveOns, type RuleSet } from './rule-set.ts'
+import { type CompletionRule, type EvidenceRule, type MoveOn, moveOns } from './rule-document.ts'
+import type { RuleSet } from './rule-set.ts'
+import { rulesByVerb } from './rules-by-verb.ts'
 import { decimalText, percentOf, reaches } from './score.ts'
 import { type Actor, contextIds, extensionOf, type Statement } from './statement.ts'
 
@@ -34,29 +37,36 @@ export function classify(statement: Statement, ruleSet: RuleSet, iriBase: string
 }
 
 function byRule(statement: Statement, ruleSet: RuleSet, iriBase: string): Classification | null {
+  const rules = rulesByVerb(ruleSet, statement.verb.id)
+  if (!rules) return null
   const fits = (rule: Parameters<typeof matches>[1]) => matches(statement, rule, iriBase)
   const read = (rule: string, kind: ReadingKind, changes: Partial<Reading>) =>
     readingOf({ statement, ruleSet, iriBase }, rule, kind, changes)
 
-  const withdrawal = ruleSet.withdrawals.find(fits)
+  const withdrawal = rules.withdrawals.find(fits)
   if (withdrawal) {
     return { outcome: 'withdrawal', rule: withdrawal.name, reading: read(withdrawal.name, 'withdrawn', {}) }
   }
-  const attendance = ruleSet.attendance.find(fits)
+  const attendance = rules.attendance.find(fits)
   if (attendance) {
     const reading = read(attendance.name, 'attended', { opens: true, ...attendedAt(statement, iriBase) })
     return { outcome: 'attended', rule: attendance.name, reading }
   }
-  const completion = ruleSet.completions.find((rule) => fits(rule) && reachesMinimum(statement, rule))
+  const completion = rules.completions.find((rule) => fits(rule) && reachesMinimum(statement, rule))
   if (completion) {
     const percent = percentOf(
       statement.result?.score,
       ruleSet.pass.by === 'score' ? 'raw-over-max' : 'scaled',
     )
-    const reading = read(completion.name, completion.as, { opens: true, percent })
+    const changes = {
+      opens: true,
+      percent,
+      ...(completion.unmapped === 'evidence' && { onlyMapped: true as const }),
+    }
+    const reading = read(completion.name, completion.as, changes)
     return { outcome: 'completion', rule: completion.name, reading }
   }
-  const evidence = ruleSet.evidence.find(fits)
+  const evidence = rules.evidence.find(fits)
   return evidence ? evidenceOf(statement, evidence, iriBase, read) : null
 }
 
@@ -93,13 +103,12 @@ function readingOf(
   kind: ReadingKind,
   changes: Partial<Reading>,
 ): Reading {
-  const { object, result, context } = statement
+  const { object, result } = statement
   const own = object.id as string
   const aliases = ruleSet.also_known_as ? contextIds(statement, ruleSet.also_known_as) : []
   const above = [...contextIds(statement, 'parent'), ...contextIds(statement, 'grouping')]
   const activities = distinct([own, ...aliases])
   const duration = result?.duration === undefined ? null : secondsOf(result.duration)
-  const usesRegistration = ruleSet.attempt.registration === 'use'
   return {
     kind,
     rule,
@@ -108,7 +117,7 @@ function readingOf(
     activities,
     parents: distinct(above).filter((id) => !activities.includes(id)),
     activityName: nameOf(object.definition?.name),
-    registration: usesRegistration ? (context?.registration?.toLowerCase() ?? null) : null,
+    registration: attemptIdOf(statement, ruleSet.attempt),
     classCode: wordOf(extensionOf(statement, `${iriBase}extensions/training-class-code`)),
     session: null,
     role: roleOf(extensionOf(statement, `${iriBase}extensions/role`)),

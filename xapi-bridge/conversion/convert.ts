@@ -97,9 +97,10 @@ function readOne(stored: StoredStatement, world: World, batch: ReadBatch): strin
   const rules = world.rulesOf(sourceId)
   const broken = world.brokenRulesOf(sourceId)
   if (!rules && !broken) return 'no_rule_set'
+  const ruleSet = rules?.on(occurred)
   try {
-    if (!rules) throw broken
-    const result = classify(parsed(stored.raw), rules.ruleSet, world.iriBase)
+    if (!ruleSet) throw broken
+    const result = classify(parsed(stored.raw), ruleSet, world.iriBase)
     if (result.outcome === 'not_for_us') return result.why
     if (result.outcome === 'void') {
       batch.voids.push({ sourceId, storeId, target: result.target, seq, statementId: id })
@@ -110,7 +111,7 @@ function readOne(stored: StoredStatement, world: World, batch: ReadBatch): strin
     return result.outcome
   } catch (error) {
     batch.faults.push(
-      faultItem({ seq, sourceId, statementId: id }, rules?.ruleSet.label ?? 'broken', error, world.now),
+      faultItem({ seq, sourceId, statementId: id }, ruleSet?.label ?? 'broken', error, world.now),
     )
     return 'rule_fault'
   }

@@ -1,20 +1,22 @@
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
-import type { Instant } from '../../foundation/time.ts'
-import { claimStatusOf } from '../../ledger/books/claim-states.ts'
-import { activitiesOf } from '../../ledger/catalogue/activities-of.ts'
-import { offeringsFor } from '../../ledger/catalogue/offering.ts'
-import type { Fact } from '../../ledger/claims/claim.ts'
+import { dayOf, type Instant } from '../../foundation/time.ts'
+import { type ClaimState, claimStatusOf } from '../../ledger/books/claim-states.ts'
+import { documentBytes } from '../../ledger/claims/canonical.ts'
+import type { ClaimContent, Fact } from '../../ledger/claims/claim.ts'
 import { groupBy } from '../../ledger/claims/group.ts'
 import { submit } from '../../ledger/claims/submit.ts'
 import { type ActiveLink, linksOf } from '../../ledger/roster/identity.ts'
-import type { Source } from '../sources/source.ts'
+import { aliasNamesOf, targetsFor } from './aliases.ts'
+import { candidatesFor, peopleAmong } from './candidates.ts'
+import { voidFact } from './filing.ts'
 import type { Limits } from './guard.ts'
 import type { Item } from './item.ts'
-import { itemsOpenedBy, writeItems } from './items-store.ts'
+import { itemsOpenedBy, waitingOf, writeItems } from './items-store.ts'
 import { planTopic, type Refiling, withdrawn } from './plan.ts'
-import { readingsAbout } from './readings-store.ts'
-import type { RuleSet } from './rule-set.ts'
+import { readingsAbout, readingsAt } from './readings-store.ts'
+import type { SourceRules } from './source-rules.ts'
+import { keepTimes, type SpentTime, type TeacherTime, timesOf } from './teacher-time.ts'
 import { activityTopic, type HeldReading, isPart, offeringTopic, type Targets, topicsOf } from './topic.ts'
 
 /** What deriving needs to know beside the readings. */
@@ -22,50 +24,97 @@ export interface World {
   iriBase: string
   now: Instant
   /** The source of a reading and its rules; null where it has none. */
-  rulesOf: (sourceId: Id) => { source: Source; ruleSet: RuleSet } | null
+  rulesOf: (sourceId: Id) => SourceRules | null
   /** Why the rules of a source cannot be used; null where they can, and where it has none. */
   brokenRulesOf: (sourceId: Id) => Error | null
   limitsOn: (day: string, form: string | null) => Limits
+  /** The same world, which knows the sources of these readings too. */
+  knowing: (readings: readonly HeldReading[]) => Promise<World>
+}
+
+/** Where new rules are applied: the cause that differences are posted with, and the statements that say nothing any more. */
+export interface RuleChange {
+  /** `rules:<version>`. */
+  cause: string
+  /** Seqs of statements that were read before and are not read as anything now. */
+  gone: readonly number[]
 }
 
 /**
  * Derives again every completion that these readings touch, files what became a claim or lost its ground, and writes
- * the items. Returns how many items changed. A completion that cannot be derived becomes RULE_FAULT by itself and
+ * the items. Returns the items that changed. A completion that cannot be derived becomes RULE_FAULT by itself and
  * stops no other.
  */
-export async function deriveAround(trx: Trx, touched: readonly HeldReading[], world: World): Promise<Item[]> {
-  const items: Item[] = []
-  const facts: { seq: number; fact: Fact }[] = []
-  const refilings: Refiling[] = []
+export async function deriveAround(
+  trx: Trx,
+  touched: readonly HeldReading[],
+  world: World,
+  change: RuleChange | null = null,
+): Promise<Item[]> {
+  const first = await deriveOnce(trx, touched, world, change)
+  if (first.freed.length === 0) return first.items
+  // What waited for a teacher's time that is free again: one such look, since what it files frees nothing.
+  const waiting = await waitingOf(trx, { reasons: ['OVERLAP', 'IMPLAUSIBLE_SPEED'], teacherIds: first.freed })
+  const readings = await readingsAt(
+    trx,
+    waiting.map(({ openedSeq }) => openedSeq),
+  )
+  const second = await deriveOnce(trx, readings, await world.knowing(readings), null)
+  return [...first.items, ...second.items]
+}
+
+async function deriveOnce(
+  trx: Trx,
+  touched: readonly HeldReading[],
+  world: World,
+  change: RuleChange | null,
+): Promise<{ items: Item[]; freed: Id[] }> {
+  const out: Output = { items: [], facts: [], refilings: [], times: [] }
+  const times = new Map<Id, SpentTime[]>()
   for (const [sourceId, readings] of groupBy(touched, (reading) => reading.sourceId)) {
     const rules = world.rulesOf(sourceId)
     if (!rules) continue
-    const scene = await sceneOf(trx, readings, rules.source, world.iriBase)
+    const scene = await sceneOf(trx, readings, rules, world, times)
     for (const actorKey of new Set(readings.map(({ actor }) => actor.key))) {
-      planActor(actorKey, scene, { ...rules, world, items, facts, refilings })
+      planActor(actorKey, scene, { rules, world, change, times, out })
     }
   }
-  for (const refiling of await undecided(trx, refilings)) {
-    items.push(refiling.item)
-    facts.push(...refiling.facts)
+  if (change && change.gone.length > 0) {
+    letGo(await itemsOpenedBy(trx, change.gone), 'rules', { world, change, out })
   }
-  await writeItems(trx, items)
+  for (const refiling of await undecided(trx, out.refilings)) {
+    out.items.push(refiling.item)
+    out.facts.push(...refiling.facts)
+  }
+  await writeItems(trx, out.items)
+  const freed = await keepTimes(trx, out.times, out.items)
   // In the order of the statements: the ledger's inbox shows it, and a reader expects it.
-  const ordered = facts.sort((a, b) => a.seq - b.seq).map(({ fact }) => fact)
+  const ordered = out.facts.sort((a, b) => a.seq - b.seq).map(({ fact }) => fact)
   if (ordered.length > 0) await submit(trx, ordered, world.now)
-  return items
+  return { items: out.items, freed }
 }
 
-/** Those whose claim nobody has decided on: a decision of a person is not undone by better evidence. */
+/** Those whose claim no person has decided on: such a decision is not undone by better evidence or other rules. */
 async function undecided(trx: Trx, refilings: Refiling[]): Promise<Refiling[]> {
   if (refilings.length === 0) return []
   const statuses = await claimStatusOf(
     trx,
     refilings.map(({ claimId }) => claimId),
   )
-  return refilings.filter(
-    ({ claimId }) => (statuses.get(claimId)?.claimStatus ?? 'awaiting_check') === 'awaiting_check',
-  )
+  const seen = new Set<Id>()
+  return refilings.filter(({ claimId, unless }) => {
+    const claim = statuses.get(claimId)
+    if (seen.has(claimId) || (claim && !isOpenTo(claim, unless))) return false
+    seen.add(claimId)
+    return true
+  })
+}
+
+function isOpenTo({ claimStatus, recognisedBy, content }: ClaimState, unless: ClaimContent | null): boolean {
+  if (unless === null) return claimStatus === 'awaiting_check'
+  if (claimStatus !== 'awaiting_check' && recognisedBy !== 'policy') return false
+  const said = ({ source: _, ...rest }: ClaimContent) => documentBytes(rest)
+  return !said(content).equals(said(unless))
 }
 
 /** Everything stored about some people in one source, as far as it bears on what they touched. */
@@ -74,6 +123,8 @@ interface Scene {
   readings: Map<string, HeldReading[]>
   items: Map<number, Item[]>
   links: Map<string, ActiveLink>
+  /** How many teachers an identifier without a link may mean. */
+  rivals: Map<string, number>
   /** Topics all of whose readings are here; others are seen in part only and left alone. */
   whole: Set<string>
 }
@@ -81,14 +132,16 @@ interface Scene {
 async function sceneOf(
   trx: Trx,
   touched: readonly HeldReading[],
-  source: Source,
-  iriBase: string,
+  { source }: SourceRules,
+  world: World,
+  times: Map<Id, SpentTime[]>,
 ): Promise<Scene> {
+  const { iriBase } = world
   const actorKeys = [...new Set(touched.map(({ actor }) => actor.key))]
   const named = idsIn(touched)
-  const targets = await targetsOf(trx, source, iriBase, named)
+  const targets = await targetsFor(trx, source, iriBase, named)
   const offeringIds = [...new Set([...targets.values()].map(({ offeringId }) => offeringId))]
-  const aliases = await aliasesOf(trx, source, iriBase, targets)
+  const aliases = await aliasNamesOf(trx, source, iriBase, targets)
   const readings = await readingsAbout(trx, {
     sourceId: source.id,
     storeId: source.storeId,
@@ -96,19 +149,22 @@ async function sceneOf(
     activityIds: [...named, ...aliases],
   })
   const unseen = idsIn(readings).filter((id) => !named.includes(id))
-  for (const [id, target] of await targetsOf(trx, source, iriBase, unseen)) targets.set(id, target)
+  for (const [id, target] of await targetsFor(trx, source, iriBase, unseen)) targets.set(id, target)
   const items = await itemsOpenedBy(
     trx,
     readings.filter(({ opens }) => opens).map(({ seq }) => seq),
   )
+  const links = await linksOf(
+    trx,
+    actorKeys.map((key) => Buffer.from(key, 'hex')),
+  )
+  await recall(trx, { readings, targets, links, times, world })
   return {
     targets,
     readings: groupBy(readings, ({ actor }) => actor.key),
     items: groupBy(items, ({ openedSeq }) => openedSeq),
-    links: await linksOf(
-      trx,
-      actorKeys.map((key) => Buffer.from(key, 'hex')),
-    ),
+    links,
+    rivals: await rivalsAmong(trx, readings, links),
     whole: new Set([...offeringIds.map(offeringTopic), ...named.map(activityTopic)]),
   }
 }
@@ -117,40 +173,81 @@ function idsIn(readings: readonly HeldReading[]): string[] {
   return [...new Set(readings.flatMap(({ activities, parents }) => [...activities, ...parents]))]
 }
 
-function targetsOf(handle: Handle, source: Source, iriBase: string, activityIds: string[]) {
-  if (activityIds.length === 0) return Promise.resolve(new Map() as Awaited<ReturnType<typeof offeringsFor>>)
-  return offeringsFor(handle, { sourceName: source.name, activityIds, iriBase })
+/** How many teachers each identifier without a link may mean. */
+async function rivalsAmong(
+  handle: Handle,
+  readings: readonly HeldReading[],
+  links: ReadonlyMap<string, ActiveLink>,
+): Promise<Map<string, number>> {
+  const strangers = new Map(
+    readings.flatMap(({ actor, opens }) =>
+      opens && actor.identifier && !links.has(actor.key) ? [[actor.key, actor.identifier] as const] : [],
+    ),
+  )
+  if (strangers.size === 0) return new Map()
+  const candidates = await candidatesFor(handle, [...strangers.values()])
+  return new Map([...candidates].map(([key, some]) => [key, peopleAmong(some)]))
 }
 
-/** Every id under which the source may speak of these offerings: what the catalogue maps, and our own IRIs. */
-async function aliasesOf(
+const day = 86_400_000_000
+
+/** Reads where the teachers were, if anything here may collide with it. */
+async function recall(
   handle: Handle,
-  source: Source,
-  iriBase: string,
-  targets: Targets,
-): Promise<string[]> {
-  const codes = new Map([...targets.values()].map(({ offeringId, code }) => [offeringId, code]))
-  const mapped = await activitiesOf(handle, { sourceName: source.name, offeringIds: [...codes.keys()] })
-  const own = [...codes.values()].map((code) => `${iriBase}activities/offering/${encodeURIComponent(code)}`)
-  return [...own, ...[...mapped.values()].flat()]
+  around: {
+    readings: readonly HeldReading[]
+    targets: Targets
+    links: ReadonlyMap<string, ActiveLink>
+    times: Map<Id, SpentTime[]>
+    world: World
+  },
+): Promise<void> {
+  const { readings, targets, links, times, world } = around
+  const offerings = [...targets.values()]
+  const sessions = offerings.flatMap(({ classes }) => classes.flatMap((one) => one.sessions))
+  const openers = readings.filter(({ opens }) => opens)
+  const isLimited = openers.some(({ occurred }) =>
+    offerings.some(({ form }) => world.limitsOn(dayOf(occurred), form).maxHoursPerDay !== null),
+  )
+  if (openers.length === 0 || (sessions.length === 0 && !isLimited)) return
+  const moments = [...openers.map(({ occurred }) => occurred), ...sessions.map(({ startsAt }) => startsAt)]
+  const span = { from: Math.min(...moments) - 2 * day, to: Math.max(...moments) + 2 * day }
+  const teacherIds = [...new Set([...links.values()].map(({ teacherId }) => teacherId))]
+  for (const [teacherId, spent] of await timesOf(handle, { teacherIds, ...span })) {
+    const known = times.get(teacherId) ?? []
+    const held = new Set(known.map(({ itemId }) => itemId))
+    times.set(teacherId, [...known, ...spent.filter(({ itemId }) => !held.has(itemId))])
+  }
 }
 
 interface Output {
-  source: Source
-  ruleSet: RuleSet
-  world: World
   items: Item[]
   facts: { seq: number; fact: Fact }[]
   refilings: Refiling[]
+  times: TeacherTime[]
 }
 
-function planActor(actorKey: string, scene: Scene, out: Output): void {
+interface Planning {
+  rules: SourceRules
+  world: World
+  change: RuleChange | null
+  times: Map<Id, SpentTime[]>
+  out: Output
+}
+
+function planActor(actorKey: string, scene: Scene, planning: Planning): void {
+  const { rules, world, change, times, out } = planning
   const readings = scene.readings.get(actorKey) ?? []
-  const { source, ruleSet, world } = out
+  const link = scene.links.get(actorKey) ?? null
+  const spent = link ? (times.get(link.teacherId) ?? []) : []
+  if (link) times.set(link.teacherId, spent)
   const around = {
-    source,
-    ruleSet,
-    link: scene.links.get(actorKey) ?? null,
+    source: rules.source,
+    rulesOn: rules.on,
+    link,
+    rivals: scene.rivals.get(actorKey) ?? 0,
+    times: spent,
+    cause: change?.cause ?? null,
     limitsOn: world.limitsOn,
     now: world.now,
   }
@@ -162,22 +259,37 @@ function planActor(actorKey: string, scene: Scene, out: Output): void {
       out.items.push(...plan.items)
       out.facts.push(...plan.facts)
       out.refilings.push(...plan.refilings)
+      out.times.push(...plan.times)
     } catch (error) {
       for (const opener of topic.openers) {
-        if (held.length === 0) out.items.push(faultItem(opener, ruleSet.label, error, world.now))
+        const { label } = rules.on(opener.occurred)
+        if (held.length === 0) out.items.push(faultItem(opener, label, error, world.now))
       }
     }
   }
   for (const reading of readings) {
-    if (isPart(reading, scene.targets)) letGo(scene.items.get(reading.seq) ?? [], world.now, out)
+    if (isPart(reading, scene.targets))
+      letGo(scene.items.get(reading.seq) ?? [], 'part', { world, change, out })
   }
 }
 
-/** A completion that turned out to be part of something mapped is evidence and no longer waits. */
-function letGo(items: readonly Item[], now: Instant, out: Output): void {
+/**
+ * A completion that turned out to be part of something mapped is evidence and no longer waits. A claim stands, unless
+ * it is new rules that say so.
+ */
+function letGo(
+  items: readonly Item[],
+  why: string,
+  { world, change, out }: Pick<Planning, 'world' | 'change' | 'out'>,
+): void {
   for (const item of items) {
-    if (item.isOpen && item.claimedAt === null)
-      out.items.push({ ...withdrawn(item), detail: 'part', since: now })
+    if (!item.isOpen) continue
+    if (item.claimedAt === null) out.items.push({ ...withdrawn(item), detail: why, since: world.now })
+    else if (change && item.keptThrough === 0) {
+      const fact = voidFact(item, item.sourceId, change.cause, 'superseded')
+      out.facts.push({ seq: item.openedSeq, fact })
+      out.items.push({ ...withdrawn(item), detail: change.cause, since: world.now })
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
 import { dayOf, type Instant } from '../../foundation/time.ts'
-import type { ClaimContent, Fact } from '../../ledger/claims/claim.ts'
+import type { ActFact, ClaimContent, ClaimFact } from '../../ledger/claims/claim.ts'
 import type { Source } from '../sources/source.ts'
 import type { Achievement } from './achievement.ts'
 import { type Candidate, endOf } from './guard.ts'
@@ -13,7 +13,7 @@ export function voidFact(
   makerId: Id,
   cause: string,
   reason: 'withdrawn_by_source' | 'superseded' | 'wrong_data' = 'withdrawn_by_source',
-): Fact {
+): ActFact {
   const inputKey = `void:${item.claimId}`
   return {
     kind: 'act',
@@ -37,10 +37,10 @@ export function claimFact(
   opener: HeldReading,
   candidate: Candidate,
   source: Source,
-): { fact: Fact; evidence: string[] } {
+): { fact: ClaimFact; evidence: string[] } {
   const suffix = item.opening > 1 ? `:${item.opening}` : ''
   const content = contentOf(item, opener, candidate, source)
-  const fact: Fact = {
+  const fact: ClaimFact = {
     kind: 'claim',
     sourceId: item.sourceId,
     inputKey: `claim:${item.statementId}${suffix}`,

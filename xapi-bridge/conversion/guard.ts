@@ -4,6 +4,7 @@ import type { ActiveLink, PersonIdentifier } from '../../ledger/roster/identity.
 import type { Achievement } from './achievement.ts'
 import type { Occasion } from './attempt.ts'
 import type { RuleSet } from './rule-set.ts'
+import type { SpentTime } from './teacher-time.ts'
 import type { HeldReading } from './topic.ts'
 
 /** Why a completion is not a claim. Public; an old code never gets a new meaning (xapi.md §5.6). */
@@ -22,6 +23,8 @@ export const reasonCodes = [
   'VOIDED_AFTER_POSTING',
   'RULE_FAULT',
   'SOURCE_NOT_LIVE',
+  'PII_IN_STATEMENT',
+  'OVERLAP',
 ] as const
 /** One of `reasonCodes`. */
 export type ReasonCode = (typeof reasonCodes)[number]
@@ -47,6 +50,8 @@ export interface Limits {
   /** 0…1 of the approved time. */
   minDurationShare: number | null
   maxSpeed: number | null
+  /** Credit hours of online forms that one day may end with. */
+  maxHoursPerDay: number | null
   /** Kinds of evidence without which a completion of this form is not recognised by itself. */
   kinds: string[]
 }
@@ -58,10 +63,14 @@ export interface Candidate {
   occasion: Occasion
   offering: OfferingInfo | null
   link: ActiveLink | null
+  /** Of somebody who is not linked: how many teachers the identifier may mean. */
+  rivals: number
   namespaces: string[]
   isLive: boolean
   ruleSet: RuleSet
   limits: Limits
+  /** What other claims of the teacher that stand say about where they were. */
+  times: readonly SpentTime[]
   /** Codes a person let pass for this item. */
   released: ReadonlySet<string>
 }
@@ -75,12 +84,13 @@ export function obstacleTo(candidate: Candidate): Kept | null {
   return null
 }
 
-function whoAndWhat({ opener, offering, occasion, link, namespaces }: Candidate): Kept | null {
+function whoAndWhat({ opener, offering, occasion, link, rivals, namespaces }: Candidate): Kept | null {
   const { identifier } = opener.actor
   if (identifier === null) return kept('ACTOR_AMBIGUOUS', 'the actor is a group')
   if (!isWithin(identifier, namespaces)) {
     return kept('ACTOR_OUT_OF_NAMESPACE', `the source may report ${namespaces.join(', ')}`)
   }
+  if (link === null && rivals > 1) return kept('ACTOR_AMBIGUOUS', `${rivals} teachers fit; none is linked`)
   if (link === null) return kept('ACTOR_UNKNOWN', 'no identity link')
   if (offering === null) return kept('ACTIVITY_UNKNOWN', `no offering is mapped to ${opener.activities[0]}`)
   if (offering.approvedOn === null) return kept('OFFERING_NOT_APPROVED', 'the project is not approved')
@@ -94,7 +104,16 @@ function whoAndWhat({ opener, offering, occasion, link, namespaces }: Candidate)
 }
 
 function heldBack(candidate: Candidate): Kept | null {
-  const checks = [clockSkew, beforeApproval, unitMissing, conflict, notPassed, implausibleSpeed]
+  const checks = [
+    clockSkew,
+    beforeApproval,
+    unitMissing,
+    conflict,
+    notPassed,
+    implausibleSpeed,
+    beyondDay,
+    overlap,
+  ]
   for (const check of checks) {
     const obstacle = check(candidate)
     if (obstacle && !candidate.released.has(obstacle.reason)) return obstacle
@@ -218,4 +237,52 @@ function implausibleSpeed({ offering, achievement, limits, occasion }: Candidate
   )
   if (seconds >= Math.floor(least)) return null
   return kept('IMPLAUSIBLE_SPEED', `${seconds} seconds; at least ${Math.floor(least)} are plausible`)
+}
+
+// Hours of forms that are proved by what happened online, ended on one civil day. A path and what it contains end
+// together and are one.
+function beyondDay(candidate: Candidate): Kept | null {
+  const { offering, limits, occasion, times } = candidate
+  if (!offering || limits.maxHoursPerDay === null || occasion.session) return null
+  const endedOn = dayOf(endOf(candidate))
+  const sameDay = times.filter(
+    ({ endsAt, sessionId, offering: other }) =>
+      sessionId === null &&
+      other?.form === offering.form &&
+      dayOf(endsAt) === endedOn &&
+      !isPartOf(other, offering),
+  )
+  const others = sameDay.reduce((sum, { offering: other }) => sum + (other?.approvedMilliHours ?? 0), 0)
+  const total = others + offering.approvedMilliHours
+  if (others === 0 || total <= limits.maxHoursPerDay * 1000) return null
+  return kept(
+    'IMPLAUSIBLE_SPEED',
+    `${total / 1000} hours on ${endedOn}; at most ${limits.maxHoursPerDay} a day are plausible`,
+  )
+}
+
+function isPartOf(one: OfferingInfo, other: OfferingInfo): boolean {
+  return (
+    one.offeringId === other.offeringId ||
+    one.contains.includes(other.code) ||
+    other.contains.includes(one.code)
+  )
+}
+
+// At most one counts: the first that became a claim stands, and the other waits until that one is taken back.
+function overlap({ occasion, times }: Candidate): Kept | null {
+  const { session } = occasion
+  if (!session || session === 'unknown') return null
+  const from = session.startsAt
+  const to = from + session.minutes * minute
+  const other = times.find(
+    ({ sessionId, beginsAt, endsAt }) =>
+      sessionId !== null &&
+      sessionId !== session.sessionId &&
+      beginsAt !== null &&
+      beginsAt < to &&
+      from < endsAt,
+  )
+  if (!other) return null
+  return kept('OVERLAP', `at the same time as a session of ${other.offering?.code ?? 'another offering'}`)
 }

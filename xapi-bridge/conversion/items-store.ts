@@ -14,6 +14,7 @@ import { uuidBytes, uuidText } from '../language/uuid.ts'
 import { chunks } from './chunks.ts'
 import type { ReasonCode } from './guard.ts'
 import { type Item, type ItemState, stateFor } from './item.ts'
+import { noteOutcomes } from './outcomes.ts'
 
 /** The items that these statements opened. */
 export async function itemsOpenedBy(handle: Handle, seqs: readonly number[]): Promise<Item[]> {
@@ -45,6 +46,22 @@ export async function waitingItems(
     .limit(ask.limit)
   if (ask.actorKeys) query.whereIn('actor_key', [...ask.actorKeys])
   return (await query).map(itemOf)
+}
+
+/** Items of these teachers that wait for one of these reasons, in the order of seq. */
+export async function waitingOf(
+  handle: Handle,
+  ask: { reasons: readonly ReasonCode[]; teacherIds: readonly Id[] },
+): Promise<Item[]> {
+  const items: Item[] = []
+  for (const some of chunks([...new Set(ask.teacherIds)], 400)) {
+    const rows = await handle('conversion_item')
+      .where({ state: 'quarantined', claimed_at: null })
+      .whereIn('reason', [...ask.reasons])
+      .whereIn('teacher_id', some.map(idBytes))
+    items.push(...rows.map(itemOf))
+  }
+  return items.sort((a, b) => a.openedSeq - b.openedSeq)
 }
 
 /** The people who wait for a link, each once, in the order of their keys; at most `limit` after one of them. */
@@ -86,12 +103,12 @@ export async function waitingFor(handle: Handle, actorKeys: readonly Buffer[]): 
 }
 
 /**
- * Writes items as they now stand. Those that let go of their completion come first, since another may take its key in
+ * Writes items as they now stand, and tells of those whose outcome changed. Those that let go of their completion come first, since another may take its key in
  * the same transaction.
  */
 export async function writeItems(trx: Trx, items: readonly Item[]): Promise<void> {
   const last = new Map(items.map((item) => [item.itemId, item]))
-  const known = new Set((await itemsById(trx, [...last.keys()])).map(({ itemId }) => itemId))
+  const known = new Map((await itemsById(trx, [...last.keys()])).map((item) => [item.itemId, item]))
   const ordered = [...last.values()].sort(
     (a, b) => Number(a.isOpen) - Number(b.isOpen) || a.openedSeq - b.openedSeq,
   )
@@ -101,6 +118,18 @@ export async function writeItems(trx: Trx, items: readonly Item[]): Promise<void
     await upsert(trx, 'conversion_item', rows, { key: ['item_id'], set })
   }
   await insertRows(trx, 'conversion_item', ordered.filter(({ itemId }) => !known.has(itemId)).map(rowOf))
+  const changed = ordered.filter((item) => isOtherOutcome(known.get(item.itemId), item))
+  if (changed.length > 0) await noteOutcomes(trx, changed)
+}
+
+function isOtherOutcome(before: Item | undefined, { state, reason, claimId, claimedAt }: Item): boolean {
+  return (
+    !before ||
+    before.state !== state ||
+    before.reason !== reason ||
+    before.claimId !== claimId ||
+    (before.claimedAt === null) !== (claimedAt === null)
+  )
 }
 
 function rowOf(item: Item): Row {

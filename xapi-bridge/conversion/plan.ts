@@ -1,6 +1,6 @@
 import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
 import { dayOf, type Instant } from '../../foundation/time.ts'
-import type { Fact } from '../../ledger/claims/claim.ts'
+import type { ClaimContent, Fact } from '../../ledger/claims/claim.ts'
 import type { ActiveLink } from '../../ledger/roster/identity.ts'
 import type { Source } from '../sources/source.ts'
 import { type Achievement, achievementOf } from './achievement.ts'
@@ -9,13 +9,21 @@ import { claimFact, voidFact } from './filing.ts'
 import { type Candidate, type Limits, obstacleTo, type ReasonCode } from './guard.ts'
 import { type Item, isWaiting, stateFor } from './item.ts'
 import type { RuleSet } from './rule-set.ts'
+import type { SpentTime, TeacherTime } from './teacher-time.ts'
 import type { HeldReading, Topic } from './topic.ts'
 
 /** What planning one topic may look at. */
 export interface Surroundings {
   source: Source
-  ruleSet: RuleSet
+  /** The rules in force at the time of an event. */
+  rulesOn: (occurred: Instant) => RuleSet
   link: ActiveLink | null
+  /** Of somebody who is not linked: how many teachers the identifier may mean. */
+  rivals: number
+  /** What claims of the teacher that stand say about where they were; grows and shrinks as the plan does. */
+  times: SpentTime[]
+  /** Where new rules are being applied: the cause that differences are posted with; else null. */
+  cause: string | null
   /** What policy says about evidence of a form on a civil day. */
   limitsOn: (day: string, form: string | null) => Limits
   now: Instant
@@ -26,13 +34,20 @@ export interface Plan {
   items: Item[]
   facts: { seq: number; fact: Fact }[]
   refilings: Refiling[]
+  /** What the claims filed here say about where the teacher was. */
+  times: TeacherTime[]
 }
 
-/** A claim to be filed anew, because evidence that policy asks for came after it; as long as nobody has decided on it. */
+/**
+ * A claim to be filed anew, as long as no person has decided on it: evidence that policy asks for came after it, or
+ * new rules read it otherwise.
+ */
 export interface Refiling {
   /** The claim that stands. */
   claimId: Id
   item: Item
+  /** Where given, it is filed anew only if the claim that stands says something else. */
+  unless: ClaimContent | null
   facts: { seq: number; fact: Fact }[]
 }
 
@@ -42,20 +57,26 @@ export interface Refiling {
  * that was handed over is only taken back by a void.
  */
 export function planTopic(topic: Topic, held: readonly Item[], around: Surroundings): Plan {
-  const plan: Plan = { items: [], facts: [], refilings: [] }
-  const { passMark = null } = topic.offering ?? {}
-  for (const attempt of attemptsOf(topic, around.ruleSet)) {
+  const plan: Plan = { items: [], facts: [], refilings: [], times: [] }
+  for (const attempt of attemptsOf(topic)) {
     const seqs = new Set(attempt.openers.map(({ seq }) => seq))
     const items = held.filter(({ openedSeq }) => seqs.has(openedSeq))
-    const achievement = achievementOf(attempt, around.ruleSet, passMark)
-    planAttempt({ topic, attempt, achievement, items, around, plan })
+    planAttempt({ ...achieved(topic, attempt, around.rulesOn), topic, attempt, items, around, plan })
   }
   return plan
+}
+
+/** What an attempt comes to, by the rules that were in force when it was first opened. */
+export function achieved(topic: Topic, attempt: Attempt, rulesOn: Surroundings['rulesOn']) {
+  const ruleSet = rulesOn(Math.min(...attempt.openers.map(({ occurred }) => occurred)) as Instant)
+  const { passMark = null } = topic.offering ?? {}
+  return { ruleSet, achievement: achievementOf(attempt, ruleSet, passMark) }
 }
 
 interface Work {
   topic: Topic
   attempt: Attempt
+  ruleSet: RuleSet
   achievement: Achievement
   items: Item[]
   around: Surroundings
@@ -66,7 +87,10 @@ function planAttempt(work: Work): void {
   const open = work.items.filter(({ isOpen }) => isOpen).sort(byStanding)
   const [current, ...folded] = open
   // Two that were apart may turn out to be one, when an alias or a class is entered.
-  for (const item of folded) if (item.claimedAt === null) keep(work, withdrawn(item))
+  for (const item of folded) {
+    if (item.claimedAt === null) keep(work, withdrawn(item))
+    else if (work.around.cause !== null) endClaim(work, item, work.around.cause)
+  }
   if (current && settle(work, current)) return
   openNext(work)
 }
@@ -102,9 +126,14 @@ function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined):
       return true
     }
     const standing: Item = { ...item, state: 'claimed', reason: null, detail: null, since: around.now }
+    if (around.cause !== null && rejudge(work, item, opener, around.cause)) return true
     if (isWaiting(item)) keep(work, standing)
     offerRefiling(work, item, opener)
     return true
+  }
+  if (around.cause !== null && item.keptThrough === 0 && achievement.causeSeq === 0) {
+    endClaim(work, item, around.cause)
+    return false
   }
   // Only the source can take a completion away: a mapping that changed later does not.
   if (achievement.causeSeq <= item.keptThrough) return true
@@ -113,8 +142,57 @@ function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined):
     return true
   }
   const cause = achievement.cause ?? `withdrawn:${item.statementId}`
-  work.plan.facts.push({ seq: achievement.causeSeq, fact: voidFact(item, around.source.id, cause) })
+  takeBack(work, item, { seq: achievement.causeSeq, fact: voidFact(item, around.source.id, cause) })
   keep(work, { ...withdrawn(item), detail: cause, since: around.now })
+  return false
+}
+
+function takeBack({ plan, around }: Work, item: Item, fact: Plan['facts'][number]): void {
+  plan.facts.push(fact)
+  const at = around.times.findIndex(({ itemId }) => itemId === item.itemId)
+  if (at >= 0) around.times.splice(at, 1)
+}
+
+/** Ends a claim that stood under other rules. */
+function endClaim(work: Work, item: Item, cause: string): void {
+  const { around } = work
+  takeBack(work, item, {
+    seq: item.openedSeq,
+    fact: voidFact(item, around.source.id, cause, 'superseded'),
+  })
+  keep(work, { ...withdrawn(item), detail: cause, since: around.now })
+}
+
+/** Obstacles that follow from the rules; what else changed since a claim was filed is no business of new rules. */
+const ruledBy: ReadonlySet<ReasonCode> = new Set(['CLOCK_SKEW', 'CONFLICT', 'NOT_PASSED', 'UNIT_MISSING'])
+
+/** Looks at a claim under new rules: true when it lost its ground and waits now, for a reason that the rules give. */
+function rejudge(work: Work, item: Item, opener: HeldReading, cause: string): boolean {
+  const { around, items, plan, topic } = work
+  const candidate = candidateFor(work, item, opener)
+  const obstacle = obstacleTo(candidate)
+  const opening = nextOpening(items)
+  const claimId = derivedId(around.source.id, `claim:${item.statementId}:${opening}`)
+  const fact = voidFact(item, around.source.id, cause, 'superseded')
+  if (obstacle) {
+    if (!ruledBy.has(obstacle.reason)) return false
+    takeBack(work, item, { seq: opener.seq, fact })
+    const anew = { ...item, opening, claimId, claimedAt: null, evidence: [], reason: null, detail: null }
+    examine(work, anew, opener)
+    return true
+  }
+  if (!topic.offering) return false
+  const anew = { ...asKnown(work, item, opener), opening, claimId, claimedAt: around.now }
+  const filed = claimFact(anew, opener, candidate, around.source)
+  plan.refilings.push({
+    claimId: item.claimId,
+    item: { ...anew, state: 'claimed', reason: null, detail: null, evidence: filed.evidence },
+    unless: filed.fact.content,
+    facts: [
+      { seq: opener.seq, fact },
+      { seq: opener.seq, fact: filed.fact },
+    ],
+  })
   return false
 }
 
@@ -123,8 +201,11 @@ function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined):
  * or waits for a link.
  */
 function moveClaim(work: Work, item: Item, opener: HeldReading | undefined): boolean {
-  const { around, plan } = work
-  plan.facts.push({ seq: item.openedSeq, fact: voidFact(item, around.source.id, 'identity', 'wrong_data') })
+  const { around } = work
+  takeBack(work, item, {
+    seq: item.openedSeq,
+    fact: voidFact(item, around.source.id, 'identity', 'wrong_data'),
+  })
   if (!opener) {
     keep(work, { ...withdrawn(item), since: around.now })
     return false
@@ -155,7 +236,7 @@ export function withdrawn(item: Item): Item {
 }
 
 function openNext(work: Work): void {
-  const { achievement, items, around, topic, attempt } = work
+  const { achievement, items, around } = work
   const opener = achievement.lead
   if (!opener) return
   const earlier = items.filter(({ openedSeq }) => openedSeq === opener.seq)
@@ -174,7 +255,7 @@ function openNext(work: Work): void {
     state: 'quarantined',
     reason: null,
     detail: null,
-    rules: `${around.ruleSet.label} ${opener.rule}`.slice(0, 60),
+    rules: `${work.ruleSet.label} ${opener.rule}`.slice(0, 60),
     teacherId: null,
     offeringId: null,
     trainingClassId: null,
@@ -188,7 +269,7 @@ function openNext(work: Work): void {
     offeringHint: '',
     since: around.now,
   }
-  examine({ topic, attempt, achievement, items, around, plan: work.plan }, item, opener)
+  examine(work, item, opener)
 }
 
 /** Decides whether a completion becomes a claim now, or waits under a reason. */
@@ -205,6 +286,7 @@ function examine(work: Work, item: Item, opener: HeldReading): void {
   }
   const { fact, evidence } = claimFact(known, opener, candidate, around.source)
   work.plan.facts.push({ seq: opener.seq, fact })
+  spend(work, known, fact.content)
   const claimedAt = around.now
   keep(work, {
     ...known,
@@ -215,6 +297,21 @@ function examine(work: Work, item: Item, opener: HeldReading): void {
     evidence,
     since: claimedAt,
   })
+}
+
+/** Notes where the teacher was, for what is judged after it in the same breath. */
+function spend({ plan, around, topic }: Work, item: Item, content: ClaimContent): void {
+  if (item.teacherId === null || item.offeringId === null) return
+  const time: TeacherTime = {
+    itemId: item.itemId,
+    teacherId: item.teacherId,
+    offeringId: item.offeringId,
+    sessionId: content.sessionId,
+    beginsAt: content.beganAt,
+    endsAt: content.endedAt,
+  }
+  plan.times.push(time)
+  around.times.push({ ...time, offering: topic.offering })
 }
 
 /**
@@ -235,6 +332,7 @@ function offerRefiling(work: Work, item: Item, opener: HeldReading): void {
   plan.refilings.push({
     claimId: item.claimId,
     item: { ...anew, state: 'claimed', reason: null, detail: null, evidence },
+    unless: null,
     facts: [
       {
         seq: opener.seq,
@@ -246,8 +344,8 @@ function offerRefiling(work: Work, item: Item, opener: HeldReading): void {
 }
 
 function candidateFor(
-  { topic, attempt, achievement, around }: Work,
-  item: Item,
+  { topic, attempt, achievement, ruleSet, around }: Work,
+  item: Pick<Item, 'itemId' | 'released'>,
   opener: HeldReading,
 ): Candidate {
   return {
@@ -256,9 +354,11 @@ function candidateFor(
     occasion: attempt,
     offering: topic.offering,
     link: around.link,
+    rivals: around.rivals,
     namespaces: around.source.actorHomePages,
     isLive: around.source.state === 'live' || around.source.state === 'revoked',
-    ruleSet: around.ruleSet,
+    ruleSet,
+    times: around.times.filter(({ itemId }) => itemId !== item.itemId),
     limits: around.limitsOn(dayOf(opener.occurred), topic.offering?.form ?? null),
     released: new Set(item.released),
   }

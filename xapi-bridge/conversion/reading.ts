@@ -1,6 +1,6 @@
 import type { Role } from '../../ledger/claims/claim.ts'
 import type { PersonIdentifier } from '../../ledger/roster/identity.ts'
-import type { MoveOn } from './rule-set.ts'
+import type { MoveOn } from './rule-document.ts'
 
 /** What a statement was read as. The first four may open a completion. */
 export type ReadingKind =
@@ -39,7 +39,10 @@ export interface Reading {
   parents: string[]
   /** The name the source gives the object, for people to read. */
   activityName: string | null
-  /** Lower-case UUID; null when absent or ignored. */
+  /**
+   * Lower-case UUID of the attempt: the registration or, where the rules look for it elsewhere, one made of the id of
+   * the attempt or session; null when absent or ignored.
+   */
   registration: string | null
   /** Code of the training class, where the source says it. */
   classCode: string | null
@@ -54,6 +57,8 @@ export interface Reading {
   moveOn: MoveOn | null
   /** SHA-256 in hexadecimal of what makes two statements without ids the same; null where an id was sent. */
   contentKey: string | null
+  /** Present where an activity that nobody mapped makes this evidence instead of something that waits. */
+  onlyMapped?: true
 }
 
 /** Why a statement says nothing to us. */

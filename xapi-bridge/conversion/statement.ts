@@ -23,7 +23,7 @@ export interface Actor {
 export interface StatementObject {
   objectType?: string
   id?: string
-  definition?: { type?: string; name?: Record<string, string> }
+  definition?: { type?: string; name?: Record<string, string>; extensions?: Record<string, unknown> }
 }
 
 /** The result as sent. */
@@ -42,13 +42,27 @@ export interface Context {
   extensions?: Record<string, unknown>
 }
 
-type Activities = { id: string } | { id: string }[]
+/** One activity of a context. */
+export interface ContextActivity {
+  id: string
+  definition?: { type?: string }
+}
+
+type Activities = ContextActivity | ContextActivity[]
 
 /** The ids of one kind of context activities; a single activity counts as a list of one. */
 export function contextIds(statement: Statement, kind: 'parent' | 'grouping' | 'category'): string[] {
+  return contextActivities(statement, kind).map(({ id }) => id)
+}
+
+/** The activities of one kind; a single activity counts as a list of one. */
+export function contextActivities(
+  statement: Statement,
+  kind: 'parent' | 'grouping' | 'category',
+): ContextActivity[] {
   const activities = statement.context?.contextActivities?.[kind]
   if (activities === undefined) return []
-  return (Array.isArray(activities) ? activities : [activities]).map(({ id }) => id)
+  return Array.isArray(activities) ? activities : [activities]
 }
 
 /** An extension by its IRI, from the result or else from the context; undefined when neither has it. */

@@ -61,7 +61,7 @@ export function topicsOf(readings: readonly HeldReading[], targets: Targets): Ma
   return topics
 }
 
-/** Whether a reading that could open a completion is only evidence, because it is part of something mapped. */
+/** Whether a reading that could open a completion is only evidence: part of something mapped, or not mapped itself. */
 export function isPart(reading: Reading, targets: Targets): boolean {
   return reading.opens && placesOf(reading, targets).length === 0
 }
@@ -87,6 +87,7 @@ function placesOf(reading: Reading, targets: Targets): Place[] {
     return distinct.length > 0 ? distinct : unmapped
   }
   if (mapped.length > 0) return mapped.slice(0, 1)
+  if (reading.onlyMapped) return []
   const isInside =
     reading.parents.some((id) => targets.has(id)) || reading.activities.some((id) => targets.has(id))
   return isInside ? [] : unmapped.slice(0, 1)

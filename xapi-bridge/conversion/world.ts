@@ -1,18 +1,24 @@
 import type { Handle } from '../../foundation/database/connect.ts'
-import { ExpectedError } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
 import type { FlatPolicy } from '../../ledger/policy/document.ts'
 import { currentPolicyVersion } from '../../ledger/policy/store.ts'
 import { noPolicy, type PolicyVersion, policyOn } from '../../ledger/policy/version.ts'
-import { type Source, sourceById } from '../sources/source.ts'
+import { sourceById } from '../sources/source.ts'
 import type { World } from './derive.ts'
 import type { Limits } from './guard.ts'
-import { overridden, type RuleSet, shippedRuleSets } from './rule-set.ts'
+import { activeVersions } from './rule-versions.ts'
+import { type SourceRules, sourceRules } from './source-rules.ts'
 
 /** Where no policy says anything about evidence. */
-const noLimits: Limits = { minutesPerHour: null, minDurationShare: null, maxSpeed: null, kinds: [] }
+const noLimits: Limits = {
+  minutesPerHour: null,
+  minDurationShare: null,
+  maxSpeed: null,
+  maxHoursPerDay: null,
+  kinds: [],
+}
 
 /** Sources, rules and the policy's limits that one transaction converts by. */
 export async function worldFor(
@@ -29,13 +35,15 @@ export async function worldOf(
   handle: Handle,
   given: { iriBase: string; now: Instant; sourceIds: Iterable<Id>; policy?: PolicyVersion },
 ): Promise<World> {
-  const rules = new Map<Id, { source: Source; ruleSet: RuleSet }>()
+  const rules = new Map<Id, SourceRules>()
   const broken = new Map<Id, Error>()
-  for (const sourceId of new Set(given.sourceIds)) {
+  const sourceIds = [...new Set(given.sourceIds)]
+  const versions = await activeVersions(handle, sourceIds)
+  for (const sourceId of sourceIds) {
     const source = await sourceById(handle, sourceId)
-    const ruleSet = source && ruleSetOf(source)
-    if (ruleSet instanceof Error) broken.set(sourceId, ruleSet)
-    else if (ruleSet) rules.set(sourceId, { source, ruleSet })
+    const found = source && sourceRules(source, versions.get(sourceId) ?? [])
+    if (found instanceof Error) broken.set(sourceId, found)
+    else if (found) rules.set(sourceId, found)
   }
   return {
     iriBase: given.iriBase,
@@ -43,22 +51,8 @@ export async function worldOf(
     rulesOf: (sourceId) => rules.get(sourceId) ?? null,
     brokenRulesOf: (sourceId) => broken.get(sourceId) ?? null,
     limitsOn: (day, form) => limitsOf(policyOn(given.policy ?? noPolicy, day), form),
-  }
-}
-
-/**
- * The rule set of a source: its preset, with what it overrides. Null for the conformance profile and for presets that
- * are not shipped; the error where what it overrides cannot be used.
- */
-export function ruleSetOf(source: Source): RuleSet | ExpectedError | null {
-  if (source.profile === 'conformance') return null
-  const preset = shippedRuleSets().get(source.preset)
-  if (!preset) return null
-  try {
-    return overridden(preset, source.ruleSet)
-  } catch (error) {
-    if (error instanceof ExpectedError) return error
-    throw error
+    knowing: (readings) =>
+      worldOf(handle, { ...given, sourceIds: [...sourceIds, ...readings.map((one) => one.sourceId)] }),
   }
 }
 
@@ -77,6 +71,7 @@ export function limitsOf(policy: FlatPolicy | null, form: string | null): Limits
     minutesPerHour: numberOf(unit?.minutes_per_hour),
     minDurationShare: numberOf(evidence.min_duration_share),
     maxSpeed: numberOf(evidence.max_speed),
+    maxHoursPerDay: numberOf(evidence.max_hours_per_day),
     kinds,
   }
 }

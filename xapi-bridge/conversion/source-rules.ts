@@ -1,0 +1,79 @@
+import { ExpectedError } from '../../foundation/errors.ts'
+import { type Day, dayOf, type Instant } from '../../foundation/time.ts'
+import type { Source } from '../sources/source.ts'
+import { overridden, type RuleSet, ruleSetFrom, shippedRuleSets } from './rule-set.ts'
+import type { RuleVersion } from './rule-versions.ts'
+
+/** A rule set and the first civil day of events that it reads; null: from ever. */
+export interface DatedRules {
+  from: Day | null
+  ruleSet: RuleSet
+}
+
+/** A source, and by which rules each of its statements is read. */
+export interface SourceRules {
+  source: Source
+  /** The rules in force on the civil day of an event: of those that began by then the one that began last. */
+  on(occurred: Instant): RuleSet
+}
+
+/**
+ * The rules of a source over time: its preset with what it overrides, and the versions that were approved (newest
+ * first). Null for the conformance profile and for presets that are not shipped; the error where a document cannot be
+ * used.
+ */
+export function sourceRules(
+  source: Source,
+  versions: readonly RuleVersion[],
+): SourceRules | ExpectedError | null {
+  if (source.profile === 'conformance') return null
+  try {
+    const base = baseRules(source)
+    if (!base && versions.length === 0) return null
+    const dated = versions.map(({ validFrom, document }) => ({
+      from: validFrom,
+      ruleSet: remembered(document),
+    }))
+    return rulesOver(source, [...dated, ...(base ? [{ from: null, ruleSet: base }] : [])])
+  } catch (error) {
+    if (error instanceof ExpectedError) return error
+    throw error
+  }
+}
+
+/** The rules of a source from dated rule sets, where of two that begin on one day the one named first is in force. */
+export function rulesOver(source: Source, dated: readonly DatedRules[]): SourceRules {
+  const newestFirst = [...dated].sort((a, b) =>
+    (a.from ?? '') < (b.from ?? '') ? 1 : (a.from ?? '') > (b.from ?? '') ? -1 : 0,
+  )
+  const [only] = newestFirst
+  const last = newestFirst.at(-1)?.ruleSet as RuleSet
+  if (newestFirst.length === 1 && only) return { source, on: () => only.ruleSet }
+  return {
+    source,
+    on(occurred) {
+      const day = dayOf(occurred)
+      return newestFirst.find(({ from }) => from === null || from <= day)?.ruleSet ?? last
+    },
+  }
+}
+
+/** The preset of a source with what it overrides; null where it has none. Throws InvalidInput `rules-invalid`. */
+export function baseRules(source: Source): RuleSet | null {
+  const preset = shippedRuleSets().get(source.preset)
+  if (!preset) return null
+  return source.ruleSet === null ? preset : remembered(JSON.stringify(source.ruleSet), preset)
+}
+
+/** Documents that were read lately: a source has few, and each batch asks for them. */
+const memory = new Map<string, RuleSet>()
+
+function remembered(document: string, preset?: RuleSet): RuleSet {
+  const key = `${preset?.label ?? ''}\n${document}`
+  const known = memory.get(key)
+  if (known) return known
+  const ruleSet = preset ? overridden(preset, JSON.parse(document)) : ruleSetFrom(document)
+  if (memory.size > 200) memory.clear()
+  memory.set(key, ruleSet)
+  return ruleSet
+}
