@@ -7,6 +7,7 @@ import { courseworkSteps } from '../lti-tool/coursework/steps.ts'
 import { launchSteps } from '../lti-tool/launch/steps.ts'
 import { migrations } from '../migrations/index.ts'
 import { conversionSteps } from '../xapi-bridge/conversion/steps.ts'
+import { deadLetterSteps } from '../xapi-bridge/dead-letter/steps.ts'
 
 /** Background work that runs. */
 export interface Working {
@@ -20,6 +21,7 @@ export function allSteps(ground: Ground): Step[] {
     ...launchSteps(ground),
     ...courseworkSteps(ground),
     ...conversionSteps(ground),
+    ...deadLetterSteps(ground),
     ...bookSteps(ground),
   ]
 }

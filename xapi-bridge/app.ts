@@ -6,6 +6,7 @@ import { isUsable } from '../ledger/access/bearer.ts'
 import { queueRoutes } from './conversion/routes.ts'
 import { conversionStatesOf } from './conversion/states.ts'
 import { createRejects } from './dead-letter/keep.ts'
+import { deadLetterRoutes } from './dead-letter/routes.ts'
 import { documentResources } from './documents/resources.ts'
 import { NotAuthenticated } from './errors.ts'
 import { isUuid } from './language/terms.ts'
@@ -57,6 +58,7 @@ export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
   })
   await app.register(sourceRoutes, ground)
   await app.register(queueRoutes, ground)
+  await app.register(deadLetterRoutes, ground)
   await app.register(receiptResource, { ground, authenticator, prefix: '/api/sources' })
 }
 

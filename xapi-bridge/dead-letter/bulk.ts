@@ -82,8 +82,9 @@ async function mendOne(
   const plan = { mendings }
   try {
     const draft = await preview(ground, id, plan)
-    for (const one of draft.statements)
-      if (one.after !== one.before && result.samples.length < mostSamples) result.samples.push({ id, ...one })
+    for (const { index, before, after, faultsAfter } of draft.statements)
+      if (after !== before && result.samples.length < mostSamples)
+        result.samples.push({ id, index, before, after, faultsAfter })
     if (!draft.isReady) {
       const errors = draft.statements.flatMap(({ faultsAfter }) => faultsAfter).slice(0, mostErrors)
       result.refused.push({ id, errors })

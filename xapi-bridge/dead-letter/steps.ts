@@ -1,6 +1,4 @@
-import { releaseLease, takeLease } from '../../foundation/database/lease.ts'
 import type { Ground } from '../../foundation/ground.ts'
-import { newId } from '../../foundation/ids.ts'
 import type { Step } from '../../foundation/work.ts'
 
 const dayMicroseconds = 86_400_000_000
@@ -12,20 +10,8 @@ const together = 100
  * the provenance of what was replayed stay.
  */
 export function deadLetterSteps(ground: Ground): Step[] {
-  const lease = { kind: 'dead-letter', shard: 0, owner: newId() }
-  return [
-    {
-      name: 'dead-letter',
-      idleMs: 600_000,
-      async run() {
-        const fence = await takeLease(ground.db, { ...lease, now: ground.now(), ttlMs: 30_000 })
-        if (fence === null) return 0
-        const deleted = await deleteExpired(ground)
-        if (deleted === 0) await releaseLease(ground.db, lease)
-        return deleted
-      },
-    },
-  ]
+  // No lease: two workers that delete the same find it gone.
+  return [{ name: 'dead-letter', idleMs: 600_000, run: () => deleteExpired(ground) }]
 }
 
 /** Deletes some of the rejected input whose time is over and returns how many; 0 says that there is none. */
