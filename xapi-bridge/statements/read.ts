@@ -67,6 +67,20 @@ export async function statementsAfter(
   return rows.map(storedOf)
 }
 
+/** The statements of these seqs, in the order of seq; unknown ones are absent. */
+export async function statementsAt(handle: Handle, seqs: readonly number[]): Promise<StoredStatement[]> {
+  const found: StoredStatement[] = []
+  const wanted = [...new Set(seqs)].sort((a, b) => a - b)
+  for (let from = 0; from < wanted.length; from += 500) {
+    const rows: StatementRow[] = await handle('statement')
+      .select(statementColumns)
+      .whereIn('seq', wanted.slice(from, from + 500))
+      .orderBy('seq')
+    found.push(...rows.map(storedOf))
+  }
+  return found
+}
+
 /** The statement of that id in one store, voided or not; null if it is not there (yet). */
 export async function statementById(handle: Handle, storeId: Id, id: Id): Promise<StoredStatement | null> {
   const row: StatementRow | undefined = await handle('statement')
