@@ -56,7 +56,7 @@ async function newestOf(
     limit: mostLookedAt,
     ascending: false,
   }
-  const rows = await findMany(db, scope, filter, null)
+  const { rows } = await findMany(db, scope, filter, null)
   const open = rows.filter(({ flags }) => !(flags & flag.sealed))
   return open.map(({ raw }) => JSON.parse(raw.toString()))
 }

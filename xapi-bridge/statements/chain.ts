@@ -1,5 +1,5 @@
 import { idBytes, safeInteger } from '../../foundation/database/codec.ts'
-import type { Trx } from '../../foundation/database/connect.ts'
+import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Statement } from '../language/statement.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
@@ -20,7 +20,7 @@ interface Referring {
 }
 
 /** What finds a statement, and what it refers to in turn. */
-interface Link {
+export interface Link {
   keys: string[]
   target: Id | null
 }
@@ -79,14 +79,17 @@ async function addReferrers(trx: Trx, rows: Row[], referring: Map<number, Referr
   }
 }
 
-/** Loads every statement that the chains lead through, level by level. */
-async function linksOf(trx: Trx, referring: Referring[]): Promise<Map<string, Link>> {
+/** Every statement that the chains lead through, level by level, by `linkName`. A sealed one ends its chain. */
+export async function linksOf(
+  handle: Handle,
+  referring: { storeId: Id; target: Id }[],
+): Promise<Map<string, Link>> {
   const links = new Map<string, Link>()
   let wanted = referring.map(({ storeId, target }) => ({ storeId, id: target }))
   for (let step = 0; wanted.length > 0 && step < longestChain; step++) {
     const next: { storeId: Id; id: Id }[] = []
     for (const [storeId, ids] of byStore(wanted)) {
-      const rows: { statement_id: Buffer; raw: Buffer; flags: number }[] = await trx('statement')
+      const rows: { statement_id: Buffer; raw: Buffer; flags: number }[] = await handle('statement')
         .select('statement_id', 'raw', 'flags')
         .where('store_id', idBytes(storeId))
         .whereIn('statement_id', ids)
@@ -107,17 +110,25 @@ async function linksOf(trx: Trx, referring: Referring[]): Promise<Map<string, Li
   return links
 }
 
-function keysThrough({ storeId, target }: Referring, links: Map<string, Link>): string[] {
-  const keys: string[] = []
+function keysThrough(referring: Referring, links: Map<string, Link>): string[] {
+  return chainFrom(referring, links).flatMap(({ keys }) => keys)
+}
+
+/** The statements that one refers to, directly and through others, nearest first. */
+export function chainFrom(
+  { storeId, target }: { storeId: Id; target: Id },
+  links: Map<string, Link>,
+): Link[] {
+  const chain: Link[] = []
   const seen = new Set<Id>()
   for (let at: Id | null = target; at !== null && !seen.has(at); ) {
     seen.add(at)
     const link: Link | undefined = links.get(linkName(storeId, at))
     if (!link) break
-    keys.push(...link.keys)
+    chain.push(link)
     at = link.target
   }
-  return keys
+  return chain
 }
 
 /** Which of these keys find the statement already. */

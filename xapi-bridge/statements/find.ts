@@ -3,6 +3,7 @@ import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { uuidBytes } from '../language/uuid.ts'
 import { flag } from './flags.ts'
+import { matching } from './match.ts'
 import type { Filter } from './query.ts'
 import { type StatementRow, statementColumns } from './read.ts'
 import { pairOf, type ReferenceKind, referenceKey } from './reference.ts'
@@ -29,8 +30,19 @@ interface Sql {
   bindings: Bindings
 }
 
-// A statement is voided if a voiding one names it, unless it is voiding itself: derived, whatever came first.
-const notVoided = `(s.flags & ${flag.voiding} <> 0 OR NOT EXISTS (SELECT 1 FROM statement_void v WHERE v.store_id = s.store_id AND v.target_id = s.statement_id))`
+/** How many rounds one answer takes at most to fill a page: whoever asks goes on from there. */
+const mostRounds = 10
+
+/** A page of statements. */
+export interface Found {
+  rows: StatementRow[]
+  /** Where the next page goes on; null at the end. */
+  next: Place | null
+}
+
+// A statement is voided if a voiding one names it, unless it is voiding itself: derived, whatever came first. A sealed one
+// is nobody's to read.
+const notHidden = `s.flags & ${flag.sealed} = 0 AND (s.flags & ${flag.voiding} <> 0 OR NOT EXISTS (SELECT 1 FROM statement_void v WHERE v.store_id = s.store_id AND v.target_id = s.statement_id))`
 
 /** The statement of that id, if it is voided or not as asked; undefined otherwise. */
 export async function findOne(
@@ -42,7 +54,8 @@ export async function findOne(
   const row: StatementRow | undefined = await handle('statement')
     .first(statementColumns)
     .where({ store_id: idBytes(storeId), statement_id: uuidBytes(id) })
-  if (!row || (onlySourceId !== null && !row.source_id.equals(idBytes(onlySourceId)))) return undefined
+  if (!row || row.flags & flag.sealed) return undefined
+  if (onlySourceId !== null && !row.source_id.equals(idBytes(onlySourceId))) return undefined
   const isVoided = !(row.flags & flag.voiding) && (await isNamedByVoid(handle, storeId, id))
   return isVoided === voided ? row : undefined
 }
@@ -55,18 +68,50 @@ async function isNamedByVoid(handle: Handle, storeId: Id, id: Id): Promise<boole
 }
 
 /**
- * Up to `filter.limit` statements and one more, if there is one, from `from` on in the order asked.
- *
- * One range of one index is walked from its end and stops at the limit; further filters are looked up for each row. The
- * rarest kind of reference leads.
+ * Up to `filter.limit` statements from `from` on in the order asked. Fewer with a place to go on from are no end: many
+ * candidates may have turned out not to match.
  */
 export async function findMany(
   handle: Handle,
   scope: Scope,
   filter: Filter,
   from: Place | null,
-): Promise<StatementRow[]> {
+): Promise<Found> {
   const keys = keysOf(scope.storeId, filter)
+  const rows: StatementRow[] = []
+  let place = from
+  for (let round = 0; round < mostRounds; round++) {
+    const candidates = await walk(handle, scope, filter, keys, place)
+    const looked = candidates.slice(0, filter.limit)
+    for (const row of await matching(handle, looked, keys)) {
+      if (rows.length === filter.limit) return { rows, next: placeOf(rows.at(-1) as StatementRow) }
+      rows.push(row)
+    }
+    if (candidates.length <= filter.limit) return { rows, next: null }
+    place = placeOf(looked.at(-1) as StatementRow)
+    if (rows.length === filter.limit) break
+  }
+  return { rows, next: place }
+}
+
+/** The place right behind a row. */
+export function placeOf({ seq, stored }: StatementRow): Place {
+  return { seq: safeInteger(seq), stored: safeInteger(stored) }
+}
+
+/**
+ * Candidates from a place on: up to the limit, and one more if there is one.
+ *
+ * One range of one index is walked from its end and stops at the limit; further filters are looked up for each row. The
+ * rarest kind of reference leads.
+ */
+async function walk(
+  handle: Handle,
+  scope: Scope,
+  filter: Filter,
+  keys: Buffer[][],
+  from: Place | null,
+): Promise<StatementRow[]> {
   const [lead, ...others] = keys
   const limits = await limitsOf(handle, scope, filter, from)
   const walks = lead
@@ -157,7 +202,7 @@ function walkReferences(
       text: `EXISTS (SELECT 1 FROM statement_ref x WHERE x.ref_key IN (${keys.map(() => '?').join(', ')}) AND x.seq = r.seq)`,
       bindings: keys,
     })),
-    { text: notVoided, bindings: [] },
+    { text: notHidden, bindings: [] },
     ...ofSource(onlySourceId),
   ]
   return {
@@ -172,7 +217,7 @@ function walkStore({ storeId, onlySourceId }: Scope, filter: Filter, { seq, stor
     { text: 's.store_id = ?', bindings: [idBytes(storeId)] },
     ...stored,
     ...seq,
-    { text: notVoided, bindings: [] },
+    { text: notHidden, bindings: [] },
     ...ofSource(onlySourceId),
   ]
   return {

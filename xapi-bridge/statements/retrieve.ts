@@ -5,8 +5,9 @@ import { NoSuchStatement, NotPermitted } from '../errors.ts'
 import { identifierOf } from '../language/statement.ts'
 import { jsonAnswer, type XapiAnswer, type XapiRequest } from '../protocol/exchange.ts'
 import { permits } from '../sources/scopes.ts'
+import { multipartAnswer, rowsWithin } from './answer-with-attachments.ts'
 import { consistentThrough } from './consistent-through.ts'
-import { findMany, findOne, type Place, type Scope } from './find.ts'
+import { findMany, findOne, type Place, placeOf, type Scope } from './find.ts'
 import { activityIdsIn, canonicalText, definitionsOf, idsText, languagesOf } from './format.ts'
 import { pageOf, tokenOf } from './more.ts'
 import { type Filter, type Format, queryOf } from './query.ts'
@@ -18,7 +19,7 @@ import type { Writer } from './writer.ts'
 export interface Retrieving {
   db: Database
   writer: Writer
-  config: Pick<Config, 'xapiIriBase' | 'tokenSecret'>
+  config: Pick<Config, 'xapiIriBase' | 'tokenSecret' | 'xapiAttachmentBytes'>
   /** Where this resource is: `more` is an absolute path, because clients join host and path. */
   path: string
 }
@@ -34,7 +35,8 @@ export async function getStatements(on: Retrieving, request: XapiRequest): Promi
     if (!row) throw new NoSuchStatement()
     const [text] = await shown(on, scope, [row], query.format, request)
     const stored = new Date(safeInteger(row.stored) / 1000)
-    return jsonAnswer(text as string, { ...through, 'Last-Modified': stored.toUTCString() })
+    const headers = { ...through, 'Last-Modified': stored.toUTCString() }
+    return answer(on, scope, [row], text as string, { attachments: query.attachments, headers })
   }
   const page =
     query.kind === 'more'
@@ -42,16 +44,26 @@ export async function getStatements(on: Retrieving, request: XapiRequest): Promi
       : { ...query, from: null as Place | null }
   const { filter, format, attachments, from } = page
   const found = await findMany(on.db, scope, ofAuthority(on, request, filter), from)
-  const rows = found.slice(0, filter.limit)
+  const rows = attachments ? await rowsWithin(on.db, found.rows, on.config.xapiAttachmentBytes) : found.rows
+  const next = rows.length < found.rows.length ? placeOf(rows.at(-1) as StatementRow) : found.next
   const texts = await shown(on, scope, rows, format, request)
-  const last = rows.at(-1)
   let more = ''
-  if (last && found.length > rows.length) {
-    const place = { seq: safeInteger(last.seq), stored: safeInteger(last.stored) }
-    const token = tokenOf({ filter, format, attachments, from: place }, scope.storeId, on.config.tokenSecret)
+  if (next) {
+    const token = tokenOf({ filter, format, attachments, from: next }, scope.storeId, on.config.tokenSecret)
     more = `${on.path}?more=${token}`
   }
-  return jsonAnswer(`{"statements":[${texts.join(',')}],"more":${JSON.stringify(more)}}`, through)
+  const json = `{"statements":[${texts.join(',')}],"more":${JSON.stringify(more)}}`
+  return answer(on, scope, rows, json, { attachments, headers: through })
+}
+
+async function answer(
+  { db }: Retrieving,
+  { storeId }: Scope,
+  rows: StatementRow[],
+  json: string,
+  { attachments, headers }: { attachments: boolean; headers: Record<string, string> },
+): Promise<XapiAnswer> {
+  return attachments ? multipartAnswer(db, storeId, rows, json, headers) : jsonAnswer(json, headers)
 }
 
 function scopeOf({ caller }: XapiRequest): Scope {
