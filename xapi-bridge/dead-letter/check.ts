@@ -4,10 +4,13 @@ import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { type Fault, token } from '../language/faults.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
+import { faultsOutside } from '../sources/namespaces.ts'
 import type { Source } from '../sources/source.ts'
+import { flag } from '../statements/flags.ts'
 import { isRepeat } from '../statements/flush.ts'
-import { type Prepared, prepare } from '../statements/prepare.ts'
+import { type Prepared, prepare, type Reading } from '../statements/prepare.ts'
 import { statementSeal } from '../statements/sealed.ts'
+import { checkSignatures } from '../statements/signature.ts'
 import type { RejectedInput } from './input.ts'
 import { stars } from './mask.ts'
 import { replayedId } from './mendings.ts'
@@ -29,6 +32,8 @@ export interface Checking {
   config: Pick<Config, 'identityKey'>
   source: Source
   input: RejectedInput
+  /** Bytes of attachments that came with the statements. */
+  parts: ReadonlyMap<string, Buffer>
 }
 
 /**
@@ -36,7 +41,8 @@ export interface Checking {
  * against what the source has stored. Those without an id get the one that follows from the input and their place.
  */
 export async function checkTexts(on: Checking, texts: { index: number; text: string }[]): Promise<Checked[]> {
-  const checked = texts.map(({ index, text }) => checkOne(on, index, text))
+  const checked: Checked[] = []
+  for (const { index, text } of texts) checked.push(await checkOne(on, index, text))
   const seen = new Set<Id>()
   for (const one of checked) {
     if (!one.prepared) continue
@@ -47,21 +53,43 @@ export async function checkTexts(on: Checking, texts: { index: number; text: str
   return checked
 }
 
-function checkOne({ config, source, input }: Checking, index: number, text: string): Checked {
-  const statementId = hasOwnId(text) ? input.addressId : (input.addressId ?? replayedId(input.id, index))
-  const { faults, statements } = prepare(Buffer.from(text), {
+async function checkOne(on: Checking, index: number, text: string): Promise<Checked> {
+  const { source, input } = on
+  const preparation = prepare(Buffer.from(text), readingOf(on, index, text))
+  const prepared = preparation.statements?.[0] ?? null
+  const faults: Fault[] = [...preparation.faults]
+  if (prepared) {
+    faults.push(...faultsOutside(source, [prepared]))
+    if (prepared.claimsSignature) {
+      const signing = { version: input.version, guard: source.guard, parts: on.parts }
+      const { faults: wrong, verified } = await checkSignatures(prepared, 0, signing)
+      faults.push(...wrong)
+      if (verified) prepared.flags |= flag.signed
+    }
+  }
+  if (input.isMasked && text.includes(stars))
+    for (const pointer of starredIn(text)) faults.push({ index, pointer, code: 'masked-value' })
+  return {
+    index,
+    text,
+    prepared: faults.length === 0 ? prepared : null,
+    isKnown: false,
+    faults: faults.map((fault) => ({ ...fault, index })),
+  }
+}
+
+function readingOf({ config, source, input, parts }: Checking, index: number, text: string): Reading {
+  const reading: Reading = {
     storeId: source.storeId,
     version: input.version,
     guard: source.guard,
-    seal: statementSeal(config, source.storeId),
     single: true,
-    ...(statementId === null ? {} : { statementId }),
-  })
-  const found: Fault[] = faults.map((fault) => ({ ...fault, index }))
-  if (input.isMasked && text.includes(stars))
-    for (const pointer of starredIn(text)) found.push({ index, pointer, code: 'masked-value' })
-  const prepared = found.length === 0 ? (statements?.[0] ?? null) : null
-  return { index, text, prepared, isKnown: false, faults: found }
+  }
+  if (source.guard === 'seal') reading.seal = statementSeal(config, source.storeId)
+  if (parts.size > 0) reading.parts = parts
+  const statementId = hasOwnId(text) ? input.addressId : (input.addressId ?? replayedId(input.id, index))
+  if (statementId !== null) reading.statementId = statementId
+  return reading
 }
 
 function hasOwnId(text: string): boolean {

@@ -3,11 +3,14 @@ import { translateEnvelope } from '../adapters/envelope-360learning.ts'
 import type { Fault } from '../language/faults.ts'
 import { scan } from '../language/scan.ts'
 import type { Source } from '../sources/source.ts'
+import { envelopeOf } from '../statements/envelope.ts'
 import { isCut, type RejectedInput } from './input.ts'
 
 /** What stands in a rejected input: the text of each statement in order, or what keeps them from being told apart. */
 export interface Contents {
   texts: string[]
+  /** Bytes of attachments that came with them, by their SHA-2 in lower-case hexadecimal digits. */
+  parts: ReadonlyMap<string, Buffer>
   /** Faults of the whole; then `texts` holds the body as one. */
   faults: Fault[]
 }
@@ -18,7 +21,7 @@ export function contentsOf(
   source: Source,
   config: Pick<Config, 'xapiIriBase'>,
 ): Contents {
-  if (isCut(input)) return { texts: [input.body.toString()], faults: [whole('cut-off')] }
+  if (isCut(input)) return unreadable(input.body, whole('cut-off'))
   if (input.via === '360learning') {
     const made = translateEnvelope(input.body, {
       headers: input.headers,
@@ -26,29 +29,28 @@ export function contentsOf(
       iriBase: config.xapiIriBase,
     })
     return 'text' in made
-      ? { texts: [made.text], faults: [] }
-      : { texts: [input.body.toString()], faults: [made.fault] }
+      ? { texts: [made.text], parts: none, faults: [] }
+      : unreadable(input.body, made.fault)
   }
-  const part = /^multipart\//i.test(input.contentType) ? jsonPart(input) : input.body
-  return part ? textsIn(part) : { texts: [input.body.toString()], faults: [whole('invalid-json')] }
+  if (!/^multipart\//i.test(input.contentType)) return textsIn(input.body)
+  const { json, parts, faults } = envelopeOf(input.contentType, input.body)
+  return faults[0] ? unreadable(input.body, faults[0]) : { ...textsIn(json), parts }
 }
+
+const none: ReadonlyMap<string, Buffer> = new Map()
 
 /** The statements in a body of JSON. */
 export function textsIn(body: Buffer): Contents {
   const scanned = scan(body)
-  if (scanned.form === 'unreadable') return { texts: [body.toString()], faults: [whole(scanned.code)] }
-  return { texts: scanned.cuts.map(({ start, end }) => body.toString('utf8', start, end)), faults: [] }
+  if (scanned.form === 'unreadable') return unreadable(body, whole(scanned.code))
+  const texts = scanned.cuts.map(({ start, end }) => body.toString('utf8', start, end))
+  return { texts, parts: none, faults: [] }
+}
+
+function unreadable(body: Buffer, fault: Fault): Contents {
+  return { texts: [body.toString()], parts: none, faults: [fault] }
 }
 
 function whole(code: Fault['code']): Fault {
   return { index: 0, pointer: '', code }
-}
-
-/** The first part of a multipart body, which holds all statements (xAPI Communication 1.5.2); null if there is none. */
-function jsonPart({ body, contentType }: RejectedInput): Buffer | null {
-  const boundary = /boundary="?([^";]+)/i.exec(contentType)?.[1]
-  if (!boundary) return null
-  const from = body.indexOf('\r\n\r\n', body.indexOf(`--${boundary}`))
-  const to = body.indexOf(`\r\n--${boundary}`, from + 2)
-  return from < 0 || to < 0 ? null : body.subarray(from + 4, Math.max(to, from + 4))
 }

@@ -47,10 +47,11 @@ const rounds = 3
  * (`mending-invalid`) for a place that is not there.
  */
 export async function draftOf(
-  on: Checking & { config: { xapiIriBase: string } },
+  ground: Omit<Checking, 'parts'> & { config: { xapiIriBase: string } },
   plan: MendingPlan,
 ): Promise<Draft> {
-  const came = contentsOf(on.input, on.source, on.config)
+  const came = contentsOf(ground.input, ground.source, ground.config)
+  const on: Checking = { ...ground, parts: came.parts }
   const given: Contents = plan.body === undefined ? came : textsIn(Buffer.from(plan.body))
   const wholeIsEdited = plan.body !== undefined
   refuseUnknownPlaces(plan, given)

@@ -10,11 +10,13 @@ import { shownFaults } from '../errors.ts'
 import { identifierOf } from '../language/statement.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
 import { type Source, sourceById } from '../sources/source.ts'
+import { keepBytes } from '../statements/attachments.ts'
 import { flag } from '../statements/flags.ts'
 import { flush, type Written } from '../statements/flush.ts'
 import type { Prepared } from '../statements/prepare.ts'
 import { referenceKey } from '../statements/reference.ts'
 import { operatorAuthority } from '../statements/serve.ts'
+import { contentsOf } from './contents.ts'
 import { type Draft, draftOf, type MendingPlan } from './draft.ts'
 import { anyRejected } from './find.ts'
 import { type InputState, inputStates, type RejectedInput } from './input.ts'
@@ -76,6 +78,7 @@ export async function replay(
   plan: MendingPlan,
   order: SettleOrder,
 ): Promise<Replayed> {
+  await keepAttachments(ground, id)
   return transact(
     ground.db,
     async (trx) => {
@@ -116,6 +119,13 @@ export async function replay(
     },
     { idempotent: true },
   )
+}
+
+/** Before the transaction, as for a push: bytes that nothing leads to are harmless. */
+async function keepAttachments({ db, config }: Ground, id: Id): Promise<void> {
+  const { input, source } = await rejectedWithSource(db, id)
+  const { parts } = contentsOf(input, source, config)
+  if (parts.size > 0) await keepBytes(db, source.storeId, parts)
 }
 
 function notMended(draft: Draft): InvalidInput {
