@@ -8,12 +8,8 @@ import { importRoster } from '../ledger/roster/import.ts'
 import { linkFromCsv } from '../ledger/roster/link-file.ts'
 import { importCourse } from '../lti-tool/coursework/import.ts'
 import { addDeployment, addPlatform, listPlatforms } from '../lti-tool/lti-services/registry.ts'
-import {
-  addSource,
-  type NewCredential,
-  revokeCredential,
-  rotateCredential,
-} from '../xapi-bridge/sources/add.ts'
+import { addSource } from '../xapi-bridge/sources/add.ts'
+import { type NewCredential, revokeCredential, rotateCredential } from '../xapi-bridge/sources/credential.ts'
 import { sourceByName } from '../xapi-bridge/sources/source.ts'
 import { activate } from './district.ts'
 

@@ -13,8 +13,10 @@ import {
   removePlatform,
 } from '../lti-tool/lti-services/registry.ts'
 import { type QueueEntry, queueList, queueStatus } from '../xapi-bridge/conversion/queue.ts'
-import { addSource, revokeCredential, rotateCredential } from '../xapi-bridge/sources/add.ts'
-import { sourcesWithHealth } from '../xapi-bridge/sources/health.ts'
+import { presetNames } from '../xapi-bridge/conversion/rule-set.ts'
+import { addSource } from '../xapi-bridge/sources/add.ts'
+import { revokeCredential, rotateCredential } from '../xapi-bridge/sources/credential.ts'
+import { sourcesWithHealth } from '../xapi-bridge/sources/condition.ts'
 import { sourceByName } from '../xapi-bridge/sources/source.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { withGround } from './open.ts'
@@ -134,10 +136,7 @@ interface SourceOptions {
 function addSources(source: Command): void {
   command(source, 'add', 'register a system that pushes; its secret is shown once')
     .requiredOption('--name <name>')
-    .requiredOption(
-      '--preset <preset>',
-      'how its statements are read: moodle-logstore, cmi5, adl or xueshi-tool',
-    )
+    .requiredOption('--preset <preset>', `how its statements are read: ${presetNames.join(', ')}`)
     .requiredOption('--actor-home-page <address...>', 'whose accounts it may speak of; * allows any')
     .option('--profile <profile>', 'conformance: without limits, for a test suite')
     .option('--on-void <how>', 'review (a person decides) or auto')

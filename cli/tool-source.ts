@@ -1,12 +1,7 @@
 import type { Ground } from '../foundation/ground.ts'
 import { saveToolCredential, toolCredential } from '../lti-tool/coursework/credential.ts'
-import {
-  addSource,
-  credentialOf,
-  type NewCredential,
-  rotateCredential,
-  type SourceWish,
-} from '../xapi-bridge/sources/add.ts'
+import { addSource, type SourceWish } from '../xapi-bridge/sources/add.ts'
+import { credentialOf, type NewCredential, rotateCredential } from '../xapi-bridge/sources/credential.ts'
 import { sourceByName } from '../xapi-bridge/sources/source.ts'
 
 /** Under which name our own tool pushes: a source like any other. */

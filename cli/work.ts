@@ -8,6 +8,7 @@ import { launchSteps } from '../lti-tool/launch/steps.ts'
 import { migrations } from '../migrations/index.ts'
 import { conversionSteps } from '../xapi-bridge/conversion/steps.ts'
 import { deadLetterSteps } from '../xapi-bridge/dead-letter/steps.ts'
+import { sourceSteps } from '../xapi-bridge/sources/watch.ts'
 
 /** Background work that runs. */
 export interface Working {
@@ -21,6 +22,7 @@ export function allSteps(ground: Ground): Step[] {
     ...launchSteps(ground),
     ...courseworkSteps(ground),
     ...conversionSteps(ground),
+    ...sourceSteps(ground),
     ...deadLetterSteps(ground),
     ...bookSteps(ground),
   ]

@@ -98,9 +98,7 @@ export class OutsideNamespace extends ExpectedError {
 }
 
 /** Whether a refused request is kept, so that its receipt can be asked for. */
-export function isKept(
-  error: unknown,
-): error is InvalidStatements | StatementConflict | OutsideNamespace {
+export function isKept(error: unknown): error is InvalidStatements | StatementConflict | OutsideNamespace {
   return (
     error instanceof InvalidStatements ||
     error instanceof StatementConflict ||

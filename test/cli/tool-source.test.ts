@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ensureToolSource } from '../../cli/tool-source.ts'
 import { toolCredential } from '../../lti-tool/coursework/credential.ts'
-import { credentialOf, revokeCredential } from '../../xapi-bridge/sources/add.ts'
+import { credentialOf, revokeCredential } from '../../xapi-bridge/sources/credential.ts'
 import { freshGround } from '../support/ground.ts'
 
 const ground = await freshGround(t)

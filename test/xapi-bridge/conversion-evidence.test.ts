@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
 import { queueList } from '../../xapi-bridge/conversion/queue.ts'
-import { setSourceState } from '../../xapi-bridge/sources/add.ts'
+import { changeSource } from '../../xapi-bridge/sources/settings.ts'
 import { conversionScene, type Filed, type Pusher, trainingClass } from './conversion-scene.ts'
 import {
   adlStatement,
@@ -444,11 +444,11 @@ t.test('ACTOR_AMBIGUOUS: a group that completed something', async (t) => {
 
 t.test('SOURCE_NOT_LIVE: a source on trial is shown and never submitted, until it goes live', async (t) => {
   const { user, source, claims, reasons } = await setting('adl', { activity: `${lms}/course/A` })
-  await setSourceState(scene.ground, source.id, 'trial')
+  await changeSource(scene.ground, source.id, { state: 'trial' })
   await source.push(adlStatement('completed', { user }))
   await scene.work()
   const before = [await reasons(), await claims()]
-  await setSourceState(scene.ground, source.id, 'live')
+  await changeSource(scene.ground, source.id, { state: 'live' })
   await scene.work()
 
   t.strictSame(before, [['SOURCE_NOT_LIVE'], []])

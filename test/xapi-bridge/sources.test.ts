@@ -2,16 +2,12 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Instant } from '../../foundation/time.ts'
 import { rejectedInputs } from '../../xapi-bridge/dead-letter/find.ts'
-import {
-  addSource,
-  credentialOf,
-  revokeCredential,
-  rotateCredential,
-  setSourceState,
-} from '../../xapi-bridge/sources/add.ts'
+import { addSource } from '../../xapi-bridge/sources/add.ts'
 import { createAuthenticator } from '../../xapi-bridge/sources/authenticate.ts'
-import { sourcesWithHealth } from '../../xapi-bridge/sources/health.ts'
+import { sourcesWithHealth } from '../../xapi-bridge/sources/condition.ts'
+import { credentialOf, revokeCredential, rotateCredential } from '../../xapi-bridge/sources/credential.ts'
 import { permits } from '../../xapi-bridge/sources/scopes.ts'
+import { changeSource } from '../../xapi-bridge/sources/settings.ts'
 import { sourceById, sourceByName } from '../../xapi-bridge/sources/source.ts'
 import { freshGround } from '../support/ground.ts'
 import { aBridge, aSpeaker, aStatement, aVoid, withoutId } from './statement-examples.ts'
@@ -100,7 +96,7 @@ t.test('4.2 two credentials are valid during a rotation; a revoked one ends, in 
 t.test('a paused source is refused with 403', async (t) => {
   const { credential, post } = await aSpeaker(app, ground)
 
-  await setSourceState(ground, credential.source_id, 'paused')
+  await changeSource(ground, credential.source_id, { state: 'paused' })
 
   t.equal((await post([])).statusCode, 403)
 })

@@ -4,7 +4,8 @@ import type { Test } from 'tap'
 import type { Ground } from '../../foundation/ground.ts'
 import { createServer } from '../../foundation/http/server.ts'
 import { bridge } from '../../xapi-bridge/app.ts'
-import { addSource, type NewCredential, type SourceWish } from '../../xapi-bridge/sources/add.ts'
+import { addSource, type SourceWish } from '../../xapi-bridge/sources/add.ts'
+import type { NewCredential } from '../../xapi-bridge/sources/credential.ts'
 
 /** Any JSON object. */
 export type Json = Record<string, unknown>

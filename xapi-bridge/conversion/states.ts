@@ -11,6 +11,7 @@ import type { Item, ItemState } from './item.ts'
 import { itemsOpenedBy } from './items-store.ts'
 import { readingsAt } from './readings-store.ts'
 import { worldOf } from './world.ts'
+import { type WouldClaim, wouldClaim } from './would-claim.ts'
 
 /** What became of one stored statement in conversion, in the words and keys of receipts (xapi.md §4.6). */
 export interface ConversionState {
@@ -25,6 +26,8 @@ export interface ConversionState {
   claim_id?: Id
   claim_status?: ClaimStatus
   entry_status?: EntryStatus | null
+  /** Of a source on trial: what it would be, if the source were live. */
+  would_claim?: WouldClaim
   [more: string]: unknown
 }
 
@@ -44,8 +47,11 @@ export async function conversionStatesOf(
     handle,
     items.flatMap(({ claimedAt, claimId }) => (claimedAt === null ? [] : [claimId])),
   )
+  const trial = await wouldClaim(handle, items)
   for (const item of items.sort((a, b) => a.opening - b.opening)) {
-    states.set(item.openedSeq, stateOf(item, claims.get(item.claimId)))
+    const would = trial.get(item.itemId)
+    const state = stateOf(item, claims.get(item.claimId))
+    states.set(item.openedSeq, would ? { ...state, would_claim: would } : state)
   }
   for (const { seq, kind } of await readingsAt(handle, reached)) {
     if (!states.has(seq)) states.set(seq, { status: 'evidence', why: kind })

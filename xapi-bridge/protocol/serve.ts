@@ -1,14 +1,8 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { NotFound } from '../../foundation/errors.ts'
-import {
-  BadRequest,
-  InvalidStatements,
-  MethodNotAllowed,
-  NotAuthenticated,
-  StatementConflict,
-} from '../errors.ts'
+import { BadRequest, isKept, MethodNotAllowed, NotAuthenticated } from '../errors.ts'
 import { type Negotiated, negotiate, type Version } from '../language/version.ts'
-import type { Caller } from '../sources/authenticate.ts'
+import { type Caller, challengeFor } from '../sources/authenticate.ts'
 import { requestInForm } from './alternate.ts'
 import { answerPreflight, openToBrowsers } from './cors.ts'
 import type { Handler, Method, Resource, XapiRequest } from './exchange.ts'
@@ -27,7 +21,9 @@ export interface Protocol {
   resources: Resource[]
   defaultVersion: Version
   /** Says who sends a request; throws when it may not come in. Asked once for each request. */
-  callerOf(authorization: string | undefined): Promise<Caller>
+  callerOf(authorization: string | undefined, address: string): Promise<Caller>
+  /** Hears of every PUT and POST with the bytes that came; throws when the source has used up what it may push. */
+  admitPush?(caller: Caller, bytes: number): void
 }
 
 /**
@@ -65,20 +61,22 @@ export const protocol: FastifyPluginAsync<Protocol> = async (app, on) => {
         const asked = isInForm(request) ? await unfold(resource, request, reply) : askedBy(request)
         const handler = handlerOf(resource, asked.method)
         if (!handler) throw new MethodNotAllowed(allow)
+        if (asked.caller && (asked.method === 'PUT' || asked.method === 'POST'))
+          on.admitPush?.(asked.caller, asked.body.length)
         const { status, headers, body } = await handler(asked as XapiRequest)
         if (resource.always) await accompany(reply, resource.always)
         reply.status(status).headers(headers)
         if (asked.method !== 'HEAD') return reply.send(body)
         // A HEAD in a form is answered as the POST that it came as: there nothing of the length may stay.
         if (request.method === 'HEAD') reply.header('Content-Length', Buffer.byteLength(body))
-        return reply.send('')
+        // An empty text gets the character set that the text itself would get, and bytes get none.
+        return reply.send(typeof body === 'string' ? '' : noBody)
       },
-      onError: async (_request, reply, error) => {
-        if (error instanceof NotAuthenticated) reply.header('WWW-Authenticate', challenge)
+      onError: async (request, reply, error) => {
+        if (error instanceof NotAuthenticated) reply.header('WWW-Authenticate', challengeFor(request))
         if (error instanceof MethodNotAllowed) reply.header('Allow', error.allow)
         // What was refused for its content is kept, and has a receipt too.
-        if (error instanceof InvalidStatements || error instanceof StatementConflict)
-          reply.header('X-Xueshi-Receipt', error.receipt)
+        if (isKept(error)) reply.header('X-Xueshi-Receipt', error.receipt)
         if (resource.always) await accompany(reply, resource.always)
       },
     })
@@ -101,7 +99,7 @@ export const protocol: FastifyPluginAsync<Protocol> = async (app, on) => {
     authorization: string | undefined,
     { understood }: Negotiated,
   ): Promise<void> {
-    request.caller = await on.callerOf(authorization)
+    request.caller = await on.callerOf(authorization, request.ip)
     if (!understood)
       throw new BadRequest('X-Experience-API-Version is missing or names a version not spoken here')
   }
@@ -124,7 +122,6 @@ export const protocol: FastifyPluginAsync<Protocol> = async (app, on) => {
 type Query = Record<string, string | string[]>
 type Asked = Omit<XapiRequest, 'method' | 'caller'> & { method: string; caller: Caller | null }
 
-const challenge = 'Basic realm="xAPI", charset="UTF-8"'
 const noBody = Buffer.alloc(0)
 const noParams: ReadonlyMap<string, string> = new Map()
 

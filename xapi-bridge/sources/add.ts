@@ -1,23 +1,17 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { idBytes, idText } from '../../foundation/database/codec.ts'
+import { idBytes } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
 import { isDuplicateKey } from '../../foundation/database/dialect.ts'
 import { bumpMark } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
-import { Conflict, InvalidInput, NotFound } from '../../foundation/errors.ts'
+import { Conflict, InvalidInput } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { type Id, newId } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import { recordAudit } from '../../ledger/audit/record.ts'
+import { presetNames } from '../conversion/rule-set.ts'
 import { isIri } from '../language/terms.ts'
-import { type Source, sourceById } from './source.ts'
-
-/** What a new source is told about itself. The secret is shown once and kept nowhere. */
-export interface NewCredential {
-  source_id: Id
-  key: string
-  secret: string
-  endpoint: string
-}
+import { type CredentialWish, checkCredential, insertCredential, type NewCredential } from './credential.ts'
+import type { Source } from './source.ts'
 
 /** What `source add` needs; the rest has its defaults. */
 export interface SourceWish {
@@ -27,19 +21,22 @@ export interface SourceWish {
   profile?: 'standard' | 'conformance'
   onVoid?: 'review' | 'auto'
   onConflict?: 'refuse' | 'quiet'
+  guard?: Source['guard']
+  outside?: Source['outside']
+  rates?: Source['rates']
   state?: 'trial' | 'live'
+  /** Of its first credential. */
+  credential?: CredentialWish
 }
 
-/** The rule sets a source may be read by: those that this version ships. A name without rules would credit nothing. */
-export const presets = ['moodle-logstore', 'cmi5', 'adl', 'xueshi-tool'] as const
-
 /**
- * Registers a source with a store of its own and a first credential that permits everything inside it.
+ * Registers a source with a store of its own and a first credential, which permits everything inside it unless told
+ * less. `by` is who did it, as the audit says it.
  *
  * Throws InvalidInput (`source-invalid`) for an unknown preset, an empty name, a home page that is no address or a conformance profile in production,
  * and Conflict (`source-exists`) for a name that is taken.
  */
-export async function addSource(ground: Ground, wish: SourceWish): Promise<NewCredential> {
+export async function addSource(ground: Ground, wish: SourceWish, by = 'system'): Promise<NewCredential> {
   const name = wish.name.normalize('NFC').trim()
   checkWish(ground, { ...wish, name })
   const id = newId()
@@ -47,7 +44,21 @@ export async function addSource(ground: Ground, wish: SourceWish): Promise<NewCr
     return await transact(ground.db, async (trx) => {
       await insertSource(trx, id, { ...wish, name }, ground.now())
       await bumpMark(trx, 'source')
-      return insertCredential(trx, ground, id)
+      const made = await insertCredential(trx, ground, id, wish.credential ?? {})
+      await recordAudit(trx, {
+        actor: by,
+        action: 'source-added',
+        subjectKind: 'source',
+        subjectId: id,
+        detail: {
+          name,
+          preset: wish.preset,
+          profile: wish.profile ?? 'standard',
+          state: wish.state ?? 'live',
+        },
+        now: ground.now(),
+      })
+      return made
     })
   } catch (error) {
     if (isDuplicateKey(error, 'source_name'))
@@ -62,17 +73,32 @@ const mailDomain = /^@[^\s@]+\.[^\s@]+$/
 function checkWish({ config }: Ground, wish: SourceWish): void {
   if (wish.name === '' || wish.name.length > 120)
     throw new InvalidInput('source-invalid', 'a source needs a name of at most 120 characters')
-  if (!(presets as readonly string[]).includes(wish.preset))
-    throw new InvalidInput('source-invalid', `the preset is one of ${presets.join(', ')}`)
-  if (wish.actorHomePages.length === 0)
+  // A name without rules would credit nothing.
+  if (!(presetNames as readonly string[]).includes(wish.preset))
+    throw new InvalidInput('source-invalid', `the preset is one of ${presetNames.join(', ')}`)
+  checkNamespaces(wish.actorHomePages)
+  if (wish.rates) checkRates(wish.rates)
+  checkCredential(wish.credential ?? {})
+  if (wish.profile === 'conformance' && config.production)
+    throw new InvalidInput('source-invalid', 'the conformance profile is not for production')
+}
+
+/** Throws InvalidInput (`source-invalid`) unless each is a home page, a mail domain or `*`. */
+export function checkNamespaces(pages: readonly string[]): void {
+  if (pages.length === 0)
     throw new InvalidInput('source-invalid', 'at least one actor home page is needed; * allows any')
-  if (!wish.actorHomePages.every((page) => page === '*' || isIri(page) || mailDomain.test(page)))
+  if (!pages.every((page) => page === '*' || isIri(page) || mailDomain.test(page)))
     throw new InvalidInput(
       'source-invalid',
       'an actor home page is an address, such as https://moodle.example, or a mail domain, such as @example.org',
     )
-  if (wish.profile === 'conformance' && config.production)
-    throw new InvalidInput('source-invalid', 'the conformance profile is not for production')
+}
+
+/** Throws InvalidInput (`source-invalid`) unless each rate is a whole number of at least 1, or null. */
+export function checkRates({ statements, bytes }: Source['rates']): void {
+  for (const rate of [statements, bytes])
+    if (rate !== null && !(Number.isSafeInteger(rate) && rate >= 1))
+      throw new InvalidInput('source-invalid', 'a rate is a whole number by the second, 1 or more')
 }
 
 async function insertSource(trx: Trx, id: Id, wish: SourceWish, now: Instant): Promise<void> {
@@ -90,89 +116,11 @@ async function insertSource(trx: Trx, id: Id, wish: SourceWish, now: Instant): P
     on_conflict: wish.onConflict ?? 'refuse',
     // Moodle's log store does not send again what was answered with 5xx, so it is better held for a moment.
     on_overload: wish.preset === 'moodle-logstore' ? 'wait' : 'refuse',
-    guard: wish.profile === 'conformance' ? 'off' : 'block',
+    guard: wish.guard ?? (wish.profile === 'conformance' ? 'off' : 'block'),
+    outside: wish.outside ?? 'keep',
+    rate_statements: wish.rates?.statements ?? null,
+    rate_bytes: wish.rates?.bytes ?? null,
     state: wish.state ?? 'live',
     created_at: now,
   })
-}
-
-async function insertCredential(trx: Trx, ground: Ground, sourceId: Id): Promise<NewCredential> {
-  const key = `xk_${randomBytes(12).toString('hex')}`
-  const secret = randomBytes(32).toString('base64url')
-  await trx('credential').insert({
-    credential_id: idBytes(newId()),
-    source_id: idBytes(sourceId),
-    access_key: key,
-    secret_hash: secretHash(ground.config.tokenSecret, secret),
-    scopes: 'all',
-    created_at: ground.now(),
-    revoked_at: null,
-  })
-  return { source_id: sourceId, key, secret, endpoint: `${ground.config.publicUrl}/xapi` }
-}
-
-/**
- * Gives a source a further credential; the earlier ones stay valid until they are revoked. Throws NotFound
- * (`source-unknown`).
- */
-export async function rotateCredential(ground: Ground, sourceId: Id): Promise<NewCredential> {
-  return transact(ground.db, async (trx) => {
-    await requireSource(trx, sourceId)
-    return insertCredential(trx, ground, sourceId)
-  })
-}
-
-/** Ends a credential. Every process forgets it within a second. Throws NotFound (`credential-unknown`). */
-export async function revokeCredential(ground: Ground, key: string): Promise<void> {
-  await transact(ground.db, async (trx) => {
-    const ended = await trx('credential')
-      .where({ access_key: key, revoked_at: null })
-      .update({ revoked_at: ground.now() })
-    if (ended === 0) throw new NotFound('credential-unknown', 'there is no valid credential with this key')
-    await bumpMark(trx, 'source')
-  })
-}
-
-/** Sets the state of a source. Throws NotFound (`source-unknown`). */
-export async function setSourceState(ground: Ground, sourceId: Id, state: Source['state']): Promise<void> {
-  await transact(ground.db, async (trx) => {
-    await requireSource(trx, sourceId)
-    await trx('source')
-      .where({ source_id: idBytes(sourceId) })
-      .update({ state })
-    await bumpMark(trx, 'source')
-  })
-}
-
-async function requireSource(trx: Trx, sourceId: Id): Promise<Source> {
-  const source = await sourceById(trx, sourceId)
-  if (!source) throw new NotFound('source-unknown', 'there is no such source')
-  return source
-}
-
-/**
- * Keyed SHA-256 of a secret. A slow hash would add nothing: the secret is 32 random bytes, and every request would pay
- * for it.
- */
-export function secretHash(tokenSecret: string, secret: string): Buffer {
-  const key = createHmac('sha256', tokenSecret).update('credential secrets').digest()
-  return createHmac('sha256', key).update(secret).digest()
-}
-
-/** Whether two hashes are equal, in constant time. */
-export function isSameHash(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b)
-}
-
-/** Who a valid key and secret belong to; null if the pair is not valid. */
-export async function credentialOf(
-  { db, config }: Pick<Ground, 'db' | 'config'>,
-  key: string,
-  secret: string,
-): Promise<{ credentialId: Id; source: Source; scopes: ReadonlySet<string> } | null> {
-  const row = await db('credential').first().where({ access_key: key, revoked_at: null })
-  if (!row || !isSameHash(row.secret_hash, secretHash(config.tokenSecret, secret))) return null
-  const source = await sourceById(db, idText(row.source_id))
-  if (!source) return null
-  return { credentialId: idText(row.credential_id), source, scopes: new Set(row.scopes.split(' ')) }
 }

@@ -1,10 +1,9 @@
-import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
-import type { Handle } from '../../foundation/database/connect.ts'
+import { idBytes } from '../../foundation/database/codec.ts'
 import { upsert } from '../../foundation/database/dialect.ts'
+import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
-import { asInstant, type Instant } from '../../foundation/time.ts'
-import { type Source, sourceOf } from './source.ts'
+import type { Instant } from '../../foundation/time.ts'
 
 /** Statements by what became of them. */
 export interface Tally {
@@ -14,54 +13,89 @@ export interface Tally {
   conflict: number
 }
 
-/** A source with what it has pushed so far. */
-export interface SourceWithHealth extends Source, Tally {
-  /** Null before the first push. */
-  lastPushAt: Instant | null
-  createdAt: Instant
-  /** Keys that are valid now. */
-  keys: string[]
+/** What is counted beside, by the hour alone: requests that were answered by content, and those answered 429. */
+export interface HourTally extends Tally {
+  requests: number
+  limited: number
 }
 
-/** Sums what is pushed and adds it to the table every second, so that no statement pays for it. */
+/** Sums what is pushed and adds it to the tables every second, so that no statement pays for it. */
 export interface Health {
-  note(sourceId: Id, tally: Partial<Tally>): void
+  note(sourceId: Id, tally: Partial<HourTally>): void
+  /** Notes that a credential was used now. */
+  noteUse(credentialId: Id): void
   /** Writes what is not written yet and stops. */
   close(): Promise<void>
 }
 
+/** An hour, in microseconds. */
+export const hour = 3_600_000_000
+
+const nothing: HourTally = { accepted: 0, duplicate: 0, refused: 0, conflict: 0, requests: 0, limited: 0 }
+const counted = Object.keys(nothing) as (keyof HourTally)[]
+const totals = ['accepted', 'duplicate', 'refused', 'conflict'] as const
+
 /** Makes the process's tally. */
 export function createHealth({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'>): Health {
-  const sums = new Map<Id, Tally & { lastPushAt: Instant }>()
+  const sums = new Map<Id, HourTally & { lastPushAt: Instant }>()
+  const uses = new Map<Id, Instant>()
   let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> = Promise.resolve()
 
   async function write(): Promise<void> {
-    const taken = [...sums]
+    const pushed = [...sums]
+    const used = [...uses]
     sums.clear()
-    if (taken.length === 0) return
-    const rows = taken.map(([id, { lastPushAt, ...tally }]) => ({
-      source_id: idBytes(id),
-      last_push_at: lastPushAt,
-      ...tally,
-    }))
-    const add = ['accepted', 'duplicate', 'refused', 'conflict']
+    uses.clear()
     try {
-      await upsert(db, 'source_health', rows, { key: ['source_id'], set: ['last_push_at'], add })
+      await writeUses(used)
+      await writeSums(pushed)
     } catch (error) {
       log.warn({ err: error }, 'source health not written')
-      for (const [id, tally] of taken) merge(id, tally, tally.lastPushAt)
+      for (const [id, { lastPushAt, ...tally }] of pushed) merge(id, tally, lastPushAt)
     }
   }
 
-  function merge(sourceId: Id, tally: Partial<Tally>, lastPushAt: Instant): void {
-    const sum = sums.get(sourceId) ?? { accepted: 0, duplicate: 0, refused: 0, conflict: 0, lastPushAt }
-    sum.accepted += tally.accepted ?? 0
-    sum.duplicate += tally.duplicate ?? 0
-    sum.refused += tally.refused ?? 0
-    sum.conflict += tally.conflict ?? 0
+  async function writeUses(used: [Id, Instant][]): Promise<void> {
+    for (const [credentialId, at] of used)
+      await db('credential')
+        .where({ credential_id: idBytes(credentialId) })
+        .update({ last_used_at: at })
+  }
+
+  async function writeSums(pushed: [Id, HourTally & { lastPushAt: Instant }][]): Promise<void> {
+    if (pushed.length === 0) return
+    // In one order, so that two processes never wait for each other.
+    pushed.sort(([a], [b]) => (a < b ? -1 : 1))
+    const sumRows = pushed.map(([id, sum]) => ({
+      source_id: idBytes(id),
+      last_push_at: sum.lastPushAt,
+      accepted: sum.accepted,
+      duplicate: sum.duplicate,
+      refused: sum.refused,
+      conflict: sum.conflict,
+    }))
+    const hourRows = pushed.map(([id, { lastPushAt, ...tally }]) => ({
+      source_id: idBytes(id),
+      hour: lastPushAt - (lastPushAt % hour),
+      ...tally,
+    }))
+    await transact(db, async (trx) => {
+      const total = { key: ['source_id'], set: ['last_push_at'], add: [...totals] }
+      await upsert(trx, 'source_health', sumRows, total)
+      await upsert(trx, 'source_hour', hourRows, { key: ['source_id', 'hour'], add: counted })
+    })
+  }
+
+  function merge(sourceId: Id, tally: Partial<HourTally>, lastPushAt: Instant): void {
+    const sum = sums.get(sourceId) ?? { ...nothing, lastPushAt }
+    for (const what of counted) sum[what] += tally[what] ?? 0
     if (lastPushAt > sum.lastPushAt) sum.lastPushAt = lastPushAt
     sums.set(sourceId, sum)
+    writeSoon()
+  }
+
+  function writeSoon(): void {
     timer ??= setTimeout(() => {
       timer = null
       writing = writing.then(write)
@@ -72,6 +106,10 @@ export function createHealth({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
     note(sourceId, tally) {
       merge(sourceId, tally, now())
     },
+    noteUse(credentialId) {
+      uses.set(credentialId, now())
+      writeSoon()
+    },
     async close() {
       if (timer) clearTimeout(timer)
       await writing
@@ -79,28 +117,4 @@ export function createHealth({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
       if (timer) clearTimeout(timer)
     },
   }
-}
-
-/** Every source by name, with its health. */
-export async function sourcesWithHealth(handle: Handle): Promise<SourceWithHealth[]> {
-  const rows = await handle('source as s')
-    .leftJoin('source_health as h', 'h.source_id', 's.source_id')
-    .select('s.*', 'h.last_push_at', 'h.accepted', 'h.duplicate', 'h.refused', 'h.conflict')
-    .orderBy('s.name')
-  const credentials: { source_id: Buffer; access_key: string }[] = await handle('credential')
-    .select('source_id', 'access_key')
-    .whereNull('revoked_at')
-    .orderBy('created_at')
-  return rows.map((row) => ({
-    ...sourceOf(row),
-    lastPushAt: row.last_push_at === null ? null : asInstant(safeInteger(row.last_push_at)),
-    createdAt: asInstant(safeInteger(row.created_at)),
-    accepted: safeInteger(row.accepted ?? 0),
-    duplicate: safeInteger(row.duplicate ?? 0),
-    refused: safeInteger(row.refused ?? 0),
-    conflict: safeInteger(row.conflict ?? 0),
-    keys: credentials
-      .filter(({ source_id }) => idText(source_id) === idText(row.source_id))
-      .map(({ access_key }) => access_key),
-  }))
 }

@@ -1,52 +1,185 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
+import { TokenRefused } from '../../foundation/http/bearer.ts'
 import { isoOf } from '../../foundation/time.ts'
-import { sourcesWithHealth } from './health.ts'
+import { viewerOf } from '../../ledger/access/login.ts'
+import { actorOf } from '../../ledger/access/role.ts'
+import { presetNames } from '../conversion/rule-set.ts'
+import { addSource } from './add.ts'
+import { type Condition, conditionsOf, hoursKept, hoursSince } from './condition.ts'
+import { credentialsOf, requireSource, revokeCredential, rotateCredential } from './credential.ts'
+import {
+  credentialJson,
+  credentialWish,
+  newCredentialJson,
+  sourceDetailJson,
+  sourceJson,
+  toCredentialJson,
+  toSourceJson,
+} from './json.ts'
+import { changeSource, sourceChanges } from './settings.ts'
 
-const sourceJson = z.object({
-  source_id: z.string(),
-  name: z.string(),
-  preset: z.string(),
-  state: z.string(),
-  actor_home_pages: z.array(z.string()),
-  accepted: z.number(),
-  duplicate: z.number(),
-  refused: z.number(),
-  conflict: z.number(),
-  last_push_at: z.string().nullable(),
-  keys: z.array(z.string()).describe('keys that are valid now; secrets are shown once, when made'),
-})
+const params = z.object({ source: z.uuid() })
+const security = [{ token: [] }]
 
-/** What administrators' scripts and the desk may know of sources. */
-export const sourceRoutes: FastifyPluginAsyncZod<Ground> = async (app, { db }) => {
+/** What administrators' scripts and the desk may know of sources, and change. */
+export const sourceRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) => {
+  const { db, now } = ground
+
   app.get(
     '/api/sources',
     {
       schema: {
-        summary: 'All sources with what they pushed',
-        security: [{ token: [] }],
+        summary: 'All sources with what they pushed and how they are',
+        security,
         response: { 200: z.object({ sources: z.array(sourceJson) }) },
       },
     },
     async (request) => {
       await app.requireToken(request, 'read')
-      const sources = await sourcesWithHealth(db)
-      return {
-        sources: sources.map((source) => ({
-          source_id: source.id,
-          name: source.name,
-          preset: source.preset,
-          state: source.state,
-          actor_home_pages: source.actorHomePages,
-          accepted: source.accepted,
-          duplicate: source.duplicate,
-          refused: source.refused,
-          conflict: source.conflict,
-          last_push_at: source.lastPushAt === null ? null : isoOf(source.lastPushAt),
-          keys: source.keys,
-        })),
-      }
+      return { sources: (await conditionsOf(db, now())).map(toSourceJson) }
     },
   )
+
+  app.post(
+    '/api/sources',
+    {
+      schema: {
+        summary: 'Register a source; its secret is shown once',
+        security,
+        body: z.strictObject({
+          name: z.string().min(1).max(120),
+          preset: z.enum(presetNames),
+          actor_home_pages: z.array(z.string().min(1).max(500)).min(1).max(50),
+          state: z.enum(['trial', 'live']).optional(),
+          ...credentialWish.shape,
+        }),
+        response: { 201: newCredentialJson },
+      },
+    },
+    async (request, reply) => {
+      const by = await changerOf(request)
+      const { name, preset, actor_home_pages, state, ...credential } = request.body
+      const wish = { name, preset, actorHomePages: actor_home_pages, ...(state && { state }) }
+      return reply.status(201).send(await addSource(ground, { ...wish, credential: wishOf(credential) }, by))
+    },
+  )
+
+  app.get(
+    '/api/sources/:source',
+    {
+      schema: {
+        summary: 'One source with its credentials and the hours of the last weeks',
+        security,
+        params,
+        response: { 200: sourceDetailJson },
+      },
+    },
+    async (request) => {
+      await app.requireToken(request, 'read')
+      const [source] = await conditionsOf(db, now(), request.params.source)
+      if (!source) throw new NotFound('source-unknown', 'there is no such source')
+      return detailOf(source)
+    },
+  )
+
+  app.patch(
+    '/api/sources/:source',
+    {
+      schema: {
+        summary: 'Change settings of a source; what is left out stays',
+        security,
+        params,
+        body: sourceChanges.extend({
+          discard_trial: z
+            .boolean()
+            .optional()
+            .describe('with state live: what waited on trial is set aside'),
+        }),
+        response: { 200: z.object({ changed: z.array(z.string()), discarded: z.number() }) },
+      },
+    },
+    async (request) => {
+      const by = await changerOf(request)
+      const { discard_trial: discardTrial = false, ...changes } = request.body
+      return changeSource(ground, request.params.source, changes, { by, discardTrial })
+    },
+  )
+
+  app.get(
+    '/api/sources/:source/credentials',
+    {
+      schema: {
+        summary: 'Credentials of a source, oldest first, those that were revoked too',
+        security,
+        params,
+        response: { 200: z.object({ credentials: z.array(credentialJson) }) },
+      },
+    },
+    async (request) => {
+      await app.requireToken(request, 'read')
+      const { id: sourceId } = await requireSource(db, request.params.source)
+      return { credentials: (await credentialsOf(db, { sourceId, revoked: true })).map(toCredentialJson) }
+    },
+  )
+
+  app.post(
+    '/api/sources/:source/credentials',
+    {
+      schema: {
+        summary: 'Make a further credential; the others stay good until they are revoked',
+        security,
+        params,
+        body: credentialWish,
+        response: { 201: newCredentialJson },
+      },
+    },
+    async (request, reply) => {
+      const by = await changerOf(request)
+      const made = await rotateCredential(ground, request.params.source, wishOf(request.body), by)
+      return reply.status(201).send(made)
+    },
+  )
+
+  app.post(
+    '/api/sources/:source/credentials/:key/revoke',
+    {
+      schema: {
+        summary: 'End a credential and its tokens, within a second',
+        security,
+        params: params.extend({ key: z.string().min(1).max(40) }),
+        response: { 200: z.object({ revoked: z.string() }) },
+      },
+    },
+    async (request) => {
+      const by = await changerOf(request)
+      const { source: sourceId, key } = request.params
+      await revokeCredential(ground, key, { by, sourceId })
+      return { revoked: key }
+    },
+  )
+
+  /** Who asks for a change, as the audit names them. */
+  async function changerOf(request: Parameters<typeof app.requireToken>[0]): Promise<string> {
+    const { sub } = await app.requireToken(request, 'write')
+    const viewer = await viewerOf(db, sub)
+    // Closed between the check and here.
+    if (!viewer) throw new TokenRefused()
+    return actorOf(viewer)
+  }
+
+  async function detailOf(source: Condition) {
+    const hours = await hoursSince(db, now() - hoursKept, source.id)
+    return {
+      ...toSourceJson(source),
+      credentials: source.credentials.map(toCredentialJson),
+      hours: hours.map(({ sourceId: _, at, ...tally }) => ({ hour: isoOf(at), ...tally })),
+    }
+  }
+}
+
+function wishOf({ scopes, expires_days }: z.output<typeof credentialWish>) {
+  return { ...(scopes && { scopes }), ...(expires_days !== undefined && { expiresDays: expires_days }) }
 }

@@ -1,4 +1,4 @@
-import { idBytes, idText } from '../../foundation/database/codec.ts'
+import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 
@@ -21,6 +21,10 @@ export interface Source {
   onOverload: 'refuse' | 'wait'
   /** What an identity number in a statement does: the request is refused, the statement is sealed, or nothing. */
   guard: 'block' | 'seal' | 'off'
+  /** What a statement about an actor outside the namespaces meets: it is stored and waits, or its request is refused. */
+  outside: 'keep' | 'refuse'
+  /** How fast it may push, in each process, by the second; null is without limit. */
+  rates: { statements: number | null; bytes: number | null }
   state: SourceState
 }
 
@@ -62,6 +66,12 @@ export function sourceOf(row: SourceRow): Source {
     onConflict: row.on_conflict as Source['onConflict'],
     onOverload: row.on_overload as Source['onOverload'],
     guard: row.guard as Source['guard'],
+    outside: row.outside as Source['outside'],
+    rates: { statements: rateOf(row.rate_statements), bytes: rateOf(row.rate_bytes) },
     state: row.state as SourceState,
   }
+}
+
+function rateOf(value: unknown): number | null {
+  return value === null ? null : safeInteger(value)
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Id } from '../../foundation/ids.ts'
 import { BadRequest } from '../errors.ts'
-import { isSameHash } from '../sources/add.ts'
+import { isSameHash } from '../sources/credential.ts'
 import type { Place } from './find.ts'
 import type { Filter, Format } from './query.ts'
 
