@@ -8,9 +8,15 @@ export function isDuration(value: string): boolean {
   return duration.test(value) && !fractionBeforeLast.test(value)
 }
 
-/** The duration without the digits beyond 0.01 second, which 2.0.0 leaves out of comparisons (4.2.7). */
+/**
+ * The duration without the digits beyond 0.01 second, which 2.0.0 leaves out of comparisons (4.2.7). Zeros at the end of
+ * a fraction go with them, so that PT1S, PT1.0S and PT1.001S are one.
+ */
 export function withoutFineDigits(value: string): string {
-  return value.replace(/([.,]\d\d)\d+S$/, '$1S')
+  return value.replace(/[.,](\d\d?)\d*S$/, (_, digits: string) => {
+    const fraction = digits.replace(/0+$/, '')
+    return fraction === '' ? 'S' : `.${fraction}S`
+  })
 }
 
 /**

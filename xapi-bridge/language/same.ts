@@ -55,6 +55,11 @@ function context(value: Members): Members {
   if (isObject(made.statement)) made.statement = lowerId(made.statement)
   for (const place of ['instructor', 'team'])
     if (isObject(made[place])) made[place] = actor(made[place] as Members)
+  for (const [list, place] of [
+    ['contextAgents', 'agent'],
+    ['contextGroups', 'group'],
+  ] as const)
+    if (Array.isArray(made[list])) made[list] = made[list].map((role) => inRole(role as Members, place))
   if (isObject(made.contextActivities)) {
     const lists = Object.entries(made.contextActivities).map(([relation, entry]) => [
       relation,
@@ -63,6 +68,10 @@ function context(value: Members): Members {
     made.contextActivities = Object.fromEntries(lists)
   }
   return made
+}
+
+function inRole(role: Members, place: string): Members {
+  return isObject(role[place]) ? { ...role, [place]: actor(role[place]) } : role
 }
 
 function actor(value: Members): Members {
