@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { InvalidInput } from './errors.ts'
+import { isAllowEntry } from './http/outbound-address.ts'
 
 const httpAddress = z
   .string()
@@ -16,6 +17,13 @@ const proxies = z
     'how many proxies stand in front: 0 to 5',
   )
   .transform((word) => (/^\d$/.test(word) ? Number(word) : /^(true|on)$/.test(word) ? 1 : 0))
+const hostList = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+  .refine(
+    (entries) => entries.every(isAllowEntry),
+    'addresses, ranges (10.1.0.0/16) or host names, with commas',
+  )
 
 /**
  * Every variable of the environment that Xueshi reads. docs/operations.md lists the same; a test holds the two
@@ -49,6 +57,8 @@ export const variables = z.object({
   TOOL_KEY_SECRET: secret.optional(),
   IDENTITY_KEY: secret.optional(),
   IDENTITY_HASH_KEY: secret.optional(),
+  DESTINATION_PRIVATE: hostList.default([]),
+  DELIVERY_DAYS: z.coerce.number().int().min(8).max(3660).default(30),
   ALLOW_HTTP: switchWord.default(false),
   TRUST_PROXY: proxies.default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
@@ -90,6 +100,10 @@ export interface Config {
   toolKeySecret: string
   identityKey: string
   identityHashKey: string
+  /** Private addresses, ranges and host names that destinations of forwarding may have. */
+  destinationPrivate: string[]
+  /** So many days a delivery stays listed after it arrived. */
+  deliveryDays: number
   allowHttp: boolean
   /** So many proxies in front add to `X-Forwarded-For`; what stands before theirs is anybody's word. */
   trustProxy: number
@@ -155,6 +169,8 @@ export function readConfig(
     toolKeySecret: read.TOOL_KEY_SECRET as string,
     identityKey: read.IDENTITY_KEY as string,
     identityHashKey: read.IDENTITY_HASH_KEY as string,
+    destinationPrivate: read.DESTINATION_PRIVATE,
+    deliveryDays: read.DELIVERY_DAYS,
     allowHttp,
     trustProxy: read.TRUST_PROXY,
     logLevel: read.LOG_LEVEL,

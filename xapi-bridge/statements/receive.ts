@@ -7,10 +7,12 @@ import {
   BadRequest,
   InvalidStatements,
   NotPermitted,
+  OutsideNamespace,
   StatementConflict,
   shownFaults,
   TooLarge,
 } from '../errors.ts'
+import { hopHeader, noteHops } from '../forwarding/hop.ts'
 import type { Fault } from '../language/faults.ts'
 import { isUuid } from '../language/terms.ts'
 import { emptyAnswer, jsonAnswer, type XapiAnswer, type XapiRequest } from '../protocol/exchange.ts'
@@ -87,6 +89,11 @@ async function receive(
     throw new NotPermitted()
   // Before the flush: what everybody waits for shall not wait for bytes.
   if (parts.size > 0) await keepBytes(on.db, source.storeId, parts)
+  const hops = request.headers[hopHeader]
+  if (hops) {
+    const ids = statements.map(({ id }) => id)
+    await noteHops(on.db, source.storeId, ids, hops)
+  }
 
   const writing = {
     sourceId: source.id,
