@@ -98,13 +98,15 @@ export async function outboxAfter(
   }))
 }
 
-/** How many numbered events a reader has not passed; null before it began. */
+/** How many numbered events a reader has not passed; null before it began, where nothing is numbered yet 0. */
 export async function outboxBehind(handle: Handle, reader: string): Promise<number | null> {
   const rows: { reader: string; relay_no: unknown }[] = await handle('outbox_place').whereIn('reader', [
     relay,
     reader,
   ])
   const at = (name: string) => rows.find((row) => row.reader === name)
+  const dealt = safeInteger(at(relay)?.relay_no ?? 0)
+  if (dealt === 0) return 0
   const own = at(reader)
-  return own ? safeInteger(at(relay)?.relay_no ?? 0) - safeInteger(own.relay_no) : null
+  return own ? dealt - safeInteger(own.relay_no) : null
 }

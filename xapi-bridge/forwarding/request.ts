@@ -2,7 +2,7 @@ import { lookup as resolve } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
-import type { AddressGuard } from './address.ts'
+import type { AddressGuard } from '../../foundation/http/outbound-address.ts'
 
 /** What is sent to a receiver. */
 export interface Outgoing {

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { takeLease } from '../../foundation/database/lease.ts'
+import type { Ground } from '../../foundation/ground.ts'
+import { addressGuard } from '../../foundation/http/outbound-address.ts'
+import { type Id, newId } from '../../foundation/ids.ts'
+import type { Step } from '../../foundation/work.ts'
+import { lastSeq } from '../statements/read.ts'
+import { createAuthorizer } from './authorization.ts'
+import { nextDeliveries } from './delivery.ts'
+import { type Destination, destinations } from './destination.ts'
+import { tellPostings, tellSilence } from './happenings.ts'
+import { forgetDeliveries } from './log.ts'
+import { createSender } from './request.ts'
+import { type Forwarding, forwardTo } from './run.ts'
+
+const lookMs = 400
+
+/** Makes what a process needs to send. */
+export function createForwarding(ground: Ground): Forwarding {
+  const sender = createSender(addressGuard(ground.config.destinationPrivate))
+  return { ground, sender, authorizer: createAuthorizer(sender, ground.now), draw: Math.random }
+}
+
+/** The background work of forwarding: events out of the book, sending, and what may be forgotten. */
+export function forwardingSteps(ground: Ground): Step[] {
+  const owner = newId()
+  const forwarding = createForwarding(ground)
+  const sending = new Map<Id, Promise<void>>()
+  const begin = (id: Id, signal: AbortSignal, count: (done: number) => void) => {
+    const run = forwardTo(forwarding, id, owner, signal)
+      .then(count)
+      .catch((error) => {
+        if (!signal.aborted) ground.log.error({ err: error, destinationId: id }, 'forwarding failed')
+      })
+      .finally(() => sending.delete(id))
+    sending.set(id, run)
+  }
+  return [
+    {
+      name: 'forwarding-events',
+      idleMs: 500,
+      run: () => tellPostings(ground),
+    },
+    {
+      name: 'forwarding-silence',
+      idleMs: 15_000,
+      run: async () => {
+        await tellSilence(ground)
+        return 0
+      },
+    },
+    {
+      name: 'forwarding',
+      idleMs: lookMs,
+      // Each destination in a loop of its own, so that a slow receiver holds up nobody but itself. It comes back only
+      // when nothing is under way, so that a process that is told to stop leaves nothing half done.
+      async run(signal) {
+        let ended = 0
+        do {
+          for (const destination of signal.aborted ? [] : await destinationsWithWork(ground)) {
+            if (!sending.has(destination.id)) begin(destination.id, signal, (done) => (ended += done))
+          }
+          if (sending.size > 0) await Promise.race([...sending.values(), pause(signal)])
+        } while (sending.size > 0)
+        if (signal.aborted) forwarding.sender.close()
+        return ended
+      },
+    },
+    {
+      name: 'forwarding-sweep',
+      idleMs: 600_000,
+      run: async () => {
+        const lease = { kind: 'forwarding-sweep', shard: 0, owner, now: ground.now(), ttlMs: 60_000 }
+        return (await takeLease(ground.db, lease)) === null ? 0 : forgetDeliveries(ground)
+      },
+    },
+  ]
+}
+
+/** Until it is time to look for destinations again. */
+async function pause(signal: AbortSignal): Promise<void> {
+  // Told to stop, only the requests under way are waited for, and they end by the same signal.
+  await sleep(lookMs, undefined, signal.aborted ? {} : { signal }).catch(() => undefined)
+}
+
+/** Destinations to which something may go now. */
+export async function destinationsWithWork({ db, now }: Pick<Ground, 'db' | 'now'>): Promise<Destination[]> {
+  const ready = (await destinations(db)).filter(
+    ({ state, nextTryAt }) => state === 'active' && nextTryAt <= now(),
+  )
+  if (ready.length === 0) return []
+  const last = await lastSeq(db)
+  const found: Destination[] = []
+  for (const destination of ready) {
+    const isBehind = destination.kind === 'lrs' && destination.cursorSeq < last
+    if (isBehind || (await nextDeliveries(db, destination, { now: now(), limit: 1 })).length > 0)
+      found.push(destination)
+  }
+  return found
+}
