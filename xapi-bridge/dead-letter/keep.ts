@@ -141,7 +141,7 @@ function headersOf(headers: Refused['headers']): Record<string, string> {
  * Deletes what is beyond the limits of one source: first what is settled, then the oldest. Returns how many of them
  * nobody had decided on.
  */
-async function makeRoom(db: Database, sourceId: Id): Promise<{ open: number }> {
+export async function makeRoom(db: Database, sourceId: Id): Promise<{ open: number }> {
   const rows: { rejected_id: Buffer; body_length: unknown; state: number }[] = await db('rejected_input')
     .select('rejected_id', 'body_length', 'state')
     .where({ source_id: idBytes(sourceId) })
