@@ -12,7 +12,7 @@ import { aSpeaker, aStatement, aVoid, type Json } from './statement-examples.ts'
 
 const ground = await freshGround(t)
 const speaker = await aDocumentSpeaker(t, ground)
-const { ask, post } = speaker
+const { ask, create, post } = speaker
 
 const anAccount = () => ({ account: { homePage: 'https://moodle.example', name: randomUUID() } })
 const personOf = async (agent: Json) =>
@@ -69,7 +69,7 @@ t.test('2.4 /agents: identifiers of one person are never joined', async (t) => {
 t.test('2.4 /agents: documents know names too, and so does the question', async (t) => {
   const account = anAccount()
   const params = anAgentProfile({ agent: JSON.stringify({ name: '王老师', ...account }) })
-  await ask('PUT', '/agents/profile', params, { body: { a: 1 } })
+  await create('/agents/profile', params, { body: { a: 1 } })
 
   t.strictSame((await personOf({ name: '老王', ...account })).name, ['王老师', '老王'])
 })

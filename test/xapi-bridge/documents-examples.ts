@@ -21,6 +21,8 @@ export interface DocumentSpeaker extends Speaker {
     params: Record<string, string>,
     wish?: Wish,
   ): Promise<LightMyRequestResponse>
+  /** A first PUT, as every resource takes it in both versions. */
+  create(path: string, params: Record<string, string>, wish?: Wish): Promise<LightMyRequestResponse>
 }
 
 /** The three resources of documents, with the parameters of a document that no other test has. */
@@ -80,23 +82,31 @@ export async function aRestrictedSpeaker(
 export function speakingOfDocuments(speaker: Speaker): DocumentSpeaker {
   const { app, credential } = speaker
   const authorization = `Basic ${Buffer.from(`${credential.key}:${credential.secret}`).toString('base64')}`
+  const ask: DocumentSpeaker['ask'] = (
+    method,
+    path,
+    params,
+    { body, type, headers = {}, version = '1.0.3' } = {},
+  ) => {
+    const isJson = body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body)
+    const contentType = type ?? (isJson ? 'application/json' : undefined)
+    return app.inject({
+      method: method as 'GET',
+      url: `/xapi${path}`,
+      query: params,
+      headers: {
+        authorization,
+        'x-experience-api-version': version,
+        ...(contentType && { 'content-type': contentType }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: isJson ? JSON.stringify(body) : (body as string) }),
+    })
+  }
   return {
     ...speaker,
-    ask: (method, path, params, { body, type, headers = {}, version = '1.0.3' } = {}) => {
-      const isJson = body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body)
-      const contentType = type ?? (isJson ? 'application/json' : undefined)
-      return app.inject({
-        method: method as 'GET',
-        url: `/xapi${path}`,
-        query: params,
-        headers: {
-          authorization,
-          'x-experience-api-version': version,
-          ...(contentType && { 'content-type': contentType }),
-          ...headers,
-        },
-        ...(body !== undefined && { payload: isJson ? JSON.stringify(body) : (body as string) }),
-      })
-    },
+    ask,
+    create: (path, params, wish = {}) =>
+      ask('PUT', path, params, { ...wish, headers: { 'if-none-match': '*' } }),
   }
 }

@@ -16,7 +16,7 @@ import { aSpeaker } from './statement-examples.ts'
 
 const ground = await freshGround(t)
 const speaker = await aDocumentSpeaker(t, ground)
-const { ask } = speaker
+const { ask, create } = speaker
 const state = '/activities/state'
 
 for (const [name, path, fresh] of resources) {
@@ -26,7 +26,7 @@ for (const [name, path, fresh] of resources) {
     const params = fresh()
     const body = randomBytes(3000)
 
-    const put = await ask('PUT', path, params, { body, type: 'image/x-dots;v="1, 2"' })
+    const put = await create(path, params, { body, type: 'image/x-dots;v="1, 2"' })
 
     const answer = await ask('GET', path, params)
     t.equal(put.statusCode, 204)
@@ -37,8 +37,8 @@ for (const [name, path, fresh] of resources) {
 
   t.test(`2.4 ${name}: text keeps its type to the letter, and blanks of JSON stay`, async (t) => {
     const [text, json] = [fresh(), fresh()]
-    await ask('PUT', path, text, { body: 'abc', type: 'text/plain' })
-    await ask('PUT', path, json, { body: '{ "a" : 1.0 }\n', type: 'application/json' })
+    await create(path, text, { body: 'abc', type: 'text/plain' })
+    await create(path, json, { body: '{ "a" : 1.0 }\n', type: 'application/json' })
 
     t.equal((await ask('GET', path, text)).headers['content-type'], 'text/plain')
     const answer = await ask('GET', path, json)
@@ -80,7 +80,7 @@ for (const [name, path, fresh] of resources) {
 
   t.test(`${name}: a browser neither runs a document nor keeps it without asking`, async (t) => {
     const params = fresh()
-    await ask('PUT', path, params, { body: '<script>1</script>', type: 'text/html' })
+    await create(path, params, { body: '<script>1</script>', type: 'text/html' })
 
     t.match((await ask('GET', path, params)).headers, {
       'x-content-type-options': 'nosniff',
@@ -93,11 +93,11 @@ for (const [name, path, fresh] of resources) {
     const params = fresh()
     const { [idName]: _, ...subject } = params
     const ids = ['乙', 'a/b?c', 'x'.repeat(1500)].sort()
-    for (const id of ids.slice(0, 2)) await ask('PUT', path, { ...subject, [idName]: id }, { body: { id } })
+    for (const id of ids.slice(0, 2)) await create(path, { ...subject, [idName]: id }, { body: { id } })
     const rows = await ground.db('document').max({ last: 'updated' })
     const since = new Date(Number(rows[0].last) / 1000).toISOString()
     await sleep(2)
-    await ask('PUT', path, { ...subject, [idName]: ids[2] as string }, { body: { id: 2 } })
+    await create(path, { ...subject, [idName]: ids[2] as string }, { body: { id: 2 } })
 
     const all = await ask('GET', path, subject)
     t.strictSame(all.json(), ids)
@@ -136,7 +136,7 @@ for (const [name, path, fresh] of resources) {
   for (const [what, before, typeBefore, after, typeAfter] of notMerged)
     t.test(`2.4 ${name}: POST of ${what} is 400, unchanged`, async (t) => {
       const params = fresh()
-      await ask('PUT', path, params, { body: before, type: typeBefore })
+      await create(path, params, { body: before, type: typeBefore })
 
       const answer = await ask('POST', path, params, { body: after, type: typeAfter })
 
@@ -160,7 +160,7 @@ for (const [name, path, fresh] of resources) {
     const half = 'x'.repeat(largestDocument * 0.6)
     await ask('POST', path, grown, { body: { a: half } })
 
-    const answer = await ask('PUT', path, large, { body: Buffer.alloc(largestDocument + 1), type: 'a/b' })
+    const answer = await create(path, large, { body: Buffer.alloc(largestDocument + 1), type: 'a/b' })
     const merged = await ask('POST', path, grown, { body: { b: half } })
 
     t.equal(answer.statusCode, 413)
@@ -168,7 +168,7 @@ for (const [name, path, fresh] of resources) {
     t.equal((await ask('GET', path, large)).statusCode, 404)
     t.equal(merged.statusCode, 413)
     t.strictSame(Object.keys((await ask('GET', path, grown)).json()), ['a'])
-    const whole = await ask('PUT', path, large, { body: Buffer.alloc(largestDocument), type: 'a/b' })
+    const whole = await create(path, large, { body: Buffer.alloc(largestDocument), type: 'a/b' })
     t.equal(whole.statusCode, 204)
   })
 
@@ -230,8 +230,9 @@ for (const [name, path, fresh] of resources) {
   for (const [method, what, changed] of cases)
     t.test(`2.2 ${name}: ${method} with ${what} is 400`, async (t) => {
       const body = method === 'PUT' || method === 'POST' ? { body: { a: 1 } } : {}
+      const headers = method === 'PUT' ? { 'if-none-match': '*' } : {}
 
-      const answer = await ask(method, path, changed(fresh()), body)
+      const answer = await ask(method, path, changed(fresh()), { ...body, headers })
 
       t.equal(answer.statusCode, 400)
       t.equal(answer.json().code, 'invalid-xapi-request')
@@ -319,12 +320,12 @@ t.test('4.1 another store sees and touches nothing', async (t) => {
   for (const [name, path, fresh] of resources) {
     const params = fresh()
     const { stateId: _, profileId: __, ...subject } = params
-    await ask('PUT', path, params, { body: { a: 1 } })
+    await create(path, params, { body: { a: 1 } })
 
     t.equal((await stranger.ask('GET', path, params)).statusCode, 404, name)
     t.strictSame((await stranger.ask('GET', path, subject)).json(), [], name)
     await stranger.ask('DELETE', path, params)
-    await stranger.ask('PUT', path, params, { body: { b: 1 } })
+    await stranger.create(path, params, { body: { b: 1 } })
     t.strictSame((await ask('GET', path, params)).json(), { a: 1 }, name)
   }
 })
@@ -353,8 +354,9 @@ for (const [granted, about, method, status] of scopes)
         : ['/activities/profile', anActivityProfile(), { activityId: all.activityId as string }]
     const isRead = method === 'GET' || method === 'HEAD'
     const isWrite = method === 'PUT' || method === 'POST'
+    const body = isWrite ? { body: { a: 1 }, headers: { 'if-none-match': '*' } } : {}
 
-    const answer = await other.ask(method, path, isRead ? subject : params, isWrite ? { body: { a: 1 } } : {})
+    const answer = await other.ask(method, path, isRead ? subject : params, body)
 
     t.equal(answer.statusCode, status)
   })

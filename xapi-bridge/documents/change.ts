@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Database } from '../../foundation/database/connect.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import { asInstant, type Clock, type Instant } from '../../foundation/time.ts'
+import { BadRequest } from '../errors.ts'
 import { DocumentExists, DocumentTooLarge, largestDocument, NotMergeable } from './errors.ts'
 import { isJson, membersOf, merged } from './merge.ts'
 import { isConditional, type Preconditions, requireExpected } from './precondition.ts'
@@ -19,8 +20,8 @@ import {
 export interface Wish {
   method: 'PUT' | 'POST' | 'DELETE'
   preconditions: Preconditions
-  /** Whether a PUT without any precondition may replace what is there. */
-  mayReplace: boolean
+  /** What a PUT may do that says nothing of what it expects to find. */
+  unconditionalPut: 'replaces' | 'creates' | 'refused'
   /** What was sent; empty for DELETE. */
   contents: Buffer
   contentType: string
@@ -31,17 +32,22 @@ type Wanted = Pick<Document, 'contents' | 'contentType'> | null
 
 /**
  * What shall stand where `existing` stands now (null: nothing). Pure, so it can be asked again after a race. Throws
- * PreconditionFailed, DocumentExists, NotMergeable or DocumentTooLarge, as design 2.4 says.
+ * PreconditionFailed, DocumentExists, BadRequest, NotMergeable or DocumentTooLarge, as Communication 2.2 and 3.1 say.
  */
 export function wantedBy(wish: Wish, existing: Document | null): Wanted {
   const { method, preconditions, contents, contentType } = wish
   requireExpected(preconditions, existing?.etag ?? null)
   if (method === 'DELETE') return null
-  if (method === 'PUT' && existing && !wish.mayReplace && !isConditional(preconditions))
-    throw new DocumentExists()
+  if (method === 'PUT' && !isConditional(preconditions)) requireAllowed(wish, existing)
   const wanted = method === 'POST' ? posted(wish, existing) : { contents, contentType }
   if (wanted.contents.length > largestDocument) throw new DocumentTooLarge()
   return wanted
+}
+
+function requireAllowed({ unconditionalPut }: Wish, existing: Document | null): void {
+  if (existing && unconditionalPut !== 'replaces') throw new DocumentExists()
+  if (!existing && unconditionalPut === 'refused')
+    throw new BadRequest('a PUT of a profile needs If-Match with the ETag that was read, or If-None-Match: *')
 }
 
 function posted({ contents, contentType }: Wish, existing: Document | null): NonNullable<Wanted> {

@@ -73,8 +73,7 @@ async function changed(
   await changeDocument(on, addressOf(scope, subject.registration, documentId), naming, {
     method,
     preconditions,
-    // Until 2.0.0 a state may be written without looking: conflicts there are unlikely (Communication 3.1).
-    mayReplace: kind === 'state' && request.version === '1.0.3',
+    unconditionalPut: unconditionalPutOf(kind, request),
     contents: method === 'DELETE' ? Buffer.alloc(0) : request.body,
     contentType: method === 'DELETE' ? '' : contentTypeOf(request),
   })
@@ -89,6 +88,12 @@ function admitted(kind: DocumentKind, request: XapiRequest): { scope: Scope; tar
   const target = targetOf(kind, request)
   guardRequest(request)
   return { target, scope: scopeOf(source.storeId, kind, target.subject) }
+}
+
+/** xAPI 1.0.3, Communication 3.1: states may be written without looking, profiles never. 2.0.0 treats both alike. */
+function unconditionalPutOf(kind: DocumentKind, { version }: XapiRequest): Wish['unconditionalPut'] {
+  if (version === '2.0.0') return 'creates'
+  return kind === 'state' ? 'replaces' : 'refused'
 }
 
 function contentTypeOf({ headers }: XapiRequest): string {
