@@ -4,15 +4,18 @@ import { isDatabaseError, isDataRefused } from '../../foundation/database/refuse
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
+import { flag } from '../statements/flags.ts'
 import { type StoredStatement, statementsAfter } from '../statements/read.ts'
 import { classify } from './classify.ts'
 import { addTally, lockConversion, moveCursor } from './cursor.ts'
-import { deriveAround, faultItem, type World } from './derive.ts'
+import { deriveAround, type World } from './derive.ts'
 import type { Item } from './item.ts'
 import { writeItems } from './items-store.ts'
+import type { Reading } from './reading.ts'
 import { insertReadings, insertVoids, readingsOfStatements } from './readings-store.ts'
 import type { Statement } from './statement.ts'
 import type { HeldReading } from './topic.ts'
+import { closeVoided, faultItem, sealedItem } from './unread.ts'
 import { worldFor } from './world.ts'
 
 /** How many statements one transaction converts at most. */
@@ -58,6 +61,7 @@ async function convertBatch(ground: Ground, trx: Trx, limit: number): Promise<nu
   await writeItems(trx, read.faults)
   const voided = await readingsVoidedBy(trx, read.voids, world)
   const items = await deriveAround(trx, [...read.readings, ...voided], world)
+  await closeVoided(trx, read.voids, world.now)
   await addTally(trx, read.tally)
   await moveCursor(trx, last.seq)
   ground.log.debug({ taken: statements.length, items: items.length }, 'statements converted')
@@ -97,6 +101,10 @@ function readOne(stored: StoredStatement, world: World, batch: ReadBatch): strin
   const rules = world.rulesOf(sourceId)
   const broken = world.brokenRulesOf(sourceId)
   if (!rules && !broken) return 'no_rule_set'
+  if ((stored.flags & flag.sealed) !== 0) {
+    batch.faults.push(sealedItem({ seq, sourceId, statementId: id }, world.now))
+    return 'sealed'
+  }
   const ruleSet = rules?.on(occurred)
   try {
     if (!ruleSet) throw broken
@@ -104,10 +112,7 @@ function readOne(stored: StoredStatement, world: World, batch: ReadBatch): strin
     if (result.outcome === 'not_for_us') return result.why
     if (result.outcome === 'void') {
       batch.voids.push({ sourceId, storeId, target: result.target, seq, statementId: id })
-    } else if (result.reading) {
-      const held = { seq, sourceId, statementId: id, occurred, stored: stored.stored, voided: null }
-      batch.readings.push({ ...result.reading, ...held, rawHash: sha256(stored.raw) })
-    }
+    } else if (result.reading) batch.readings.push(heldReadingOf(result.reading, stored))
     return result.outcome
   } catch (error) {
     batch.faults.push(
@@ -117,7 +122,23 @@ function readOne(stored: StoredStatement, world: World, batch: ReadBatch): strin
   }
 }
 
-function parsed(raw: Buffer): Statement {
+/** A reading with what is known about its statement, before anybody asked whether that was voided. */
+export function heldReadingOf(reading: Reading, stored: StoredStatement): HeldReading {
+  const { seq, sourceId, id: statementId, occurred } = stored
+  return {
+    ...reading,
+    seq,
+    sourceId,
+    statementId,
+    occurred,
+    stored: stored.stored,
+    rawHash: sha256(stored.raw),
+    voided: null,
+  }
+}
+
+/** The statement that these bytes hold. */
+export function parsed(raw: Buffer): Statement {
   return JSON.parse(raw.toString('utf8')) as Statement
 }
 

@@ -1,5 +1,5 @@
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
-import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
+import type { Id } from '../../foundation/ids.ts'
 import { dayOf, type Instant } from '../../foundation/time.ts'
 import { type ClaimState, claimStatusOf } from '../../ledger/books/claim-states.ts'
 import { documentBytes } from '../../ledger/claims/canonical.ts'
@@ -18,6 +18,7 @@ import { readingsAbout, readingsAt } from './readings-store.ts'
 import type { SourceRules } from './source-rules.ts'
 import { keepTimes, type SpentTime, type TeacherTime, timesOf } from './teacher-time.ts'
 import { activityTopic, type HeldReading, isPart, offeringTopic, type Targets, topicsOf } from './topic.ts'
+import { faultItem } from './unread.ts'
 
 /** What deriving needs to know beside the readings. */
 export interface World {
@@ -290,41 +291,5 @@ function letGo(
       out.facts.push({ seq: item.openedSeq, fact })
       out.items.push({ ...withdrawn(item), detail: change.cause, since: world.now })
     }
-  }
-}
-
-/** The item of a statement on which a rule failed. It is found again by the statement alone. */
-export function faultItem(
-  statement: Pick<HeldReading, 'seq' | 'sourceId' | 'statementId'>,
-  rules: string,
-  error: unknown,
-  now: Instant,
-): Item {
-  const { seq, sourceId, statementId } = statement
-  return {
-    itemId: derivedId(sourceId, `fault:${statementId}`),
-    sourceId,
-    openedSeq: seq,
-    statementId,
-    opening: 1,
-    actorKey: sha256(`fault/1\n${statementId}`).toString('hex'),
-    completionKey: sha256(`fault/1\n${sourceId}\n${statementId}`).toString('hex'),
-    isOpen: true,
-    state: 'quarantined',
-    reason: 'RULE_FAULT',
-    // The kind of failure only: its message may repeat what the statement says about a person.
-    detail: error instanceof Error ? error.name : 'error',
-    rules,
-    teacherId: null,
-    offeringId: null,
-    trainingClassId: null,
-    claimId: derivedId(sourceId, `claim:${statementId}`),
-    claimedAt: null,
-    evidence: [],
-    keptThrough: 0,
-    released: [],
-    teacherHint: '',
-    offeringHint: '',
-    since: now,
   }
 }

@@ -1,6 +1,6 @@
 import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
-import { insertRows, type Row } from '../../foundation/database/dialect.ts'
+import { insertRows, type Row, upsert } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant } from '../../foundation/time.ts'
 import { activityHash } from '../../ledger/catalogue/offering.ts'
@@ -11,25 +11,46 @@ import type { HeldReading } from './topic.ts'
 
 /** A row for each activity a reading is about. */
 export async function insertReadings(trx: Trx, readings: readonly HeldReading[]): Promise<void> {
-  const rows = readings.flatMap((held) => {
-    const { seq, sourceId, statementId, occurred, stored, rawHash, voided: _, ...reading } = held
-    const content = Buffer.from(JSON.stringify(reading))
-    return reading.activities.map((activityId, part) => ({
-      seq,
-      part,
-      source_id: idBytes(sourceId),
-      statement_id: uuidBytes(statementId),
-      actor_key: Buffer.from(reading.actor.key, 'hex'),
-      activity_key: activityHash(activityId),
-      kind: reading.kind,
-      occurred,
-      stored,
-      raw_hash: rawHash,
-      content,
-    }))
-  })
-  await insertRows(trx, 'conversion_reading', rows)
+  await insertRows(trx, 'conversion_reading', readings.flatMap(rowsOf))
 }
+
+function rowsOf(held: HeldReading): Row[] {
+  const { seq, sourceId, statementId, occurred, stored, rawHash, voided: _, ...reading } = held
+  const content = Buffer.from(JSON.stringify(reading))
+  return reading.activities.map((activityId, part) => ({
+    seq,
+    part,
+    source_id: idBytes(sourceId),
+    statement_id: uuidBytes(statementId),
+    actor_key: Buffer.from(reading.actor.key, 'hex'),
+    activity_key: activityHash(activityId),
+    kind: reading.kind,
+    occurred,
+    stored,
+    raw_hash: rawHash,
+    content,
+  }))
+}
+
+/**
+ * Replaces what these statements were read as. Rows of readings that say nothing any more stay and are passed over,
+ * since nothing is deleted from this table.
+ */
+export async function replaceReadings(
+  trx: Trx,
+  seqs: readonly number[],
+  readings: readonly HeldReading[],
+): Promise<void> {
+  for (const some of chunks([...new Set(seqs)], 400)) {
+    await trx('conversion_reading').whereIn('seq', some).update({ kind: gone })
+  }
+  const rows = readings.flatMap(rowsOf)
+  const set = Object.keys(rows[0] ?? {}).filter((column) => column !== 'seq' && column !== 'part')
+  await upsert(trx, 'conversion_reading', rows, { key: ['seq', 'part'], set })
+}
+
+/** Stands as the kind of a row that new rules made meaningless. */
+const gone = 'gone'
 
 /** Keeps which statement voided which; of several voids of one target the first is kept. */
 export async function insertVoids(
@@ -77,7 +98,8 @@ export async function readingsOfStatements(
     rows.push(
       ...(await handle('conversion_reading')
         .whereIn('statement_id', some.map(uuidBytes))
-        .andWhere('part', 0)),
+        .andWhere('part', 0)
+        .whereNot('kind', gone)),
     )
   }
   const mine = new Set(ask.sourceIds)
@@ -89,7 +111,9 @@ export async function readingsOfStatements(
 export async function readingsAt(handle: Handle, seqs: readonly number[]): Promise<HeldReading[]> {
   const rows: Row[] = []
   for (const some of chunks([...new Set(seqs)], 400)) {
-    rows.push(...(await handle('conversion_reading').whereIn('seq', some).andWhere('part', 0)))
+    rows.push(
+      ...(await handle('conversion_reading').whereIn('seq', some).andWhere('part', 0).whereNot('kind', gone)),
+    )
   }
   return rows.map(heldReading)
 }
@@ -110,6 +134,7 @@ export async function readingsAbout(
           actors.map((key) => Buffer.from(key, 'hex')),
         )
         .whereIn('activity_key', activities)
+        .whereNot('kind', gone)
       for (const row of rows) bySeq.set(safeInteger(row.seq), heldReading(row))
     }
   }
@@ -117,7 +142,30 @@ export async function readingsAbout(
   return withVoids(handle, ask.storeId, held)
 }
 
-async function withVoids(handle: Handle, storeId: Id, readings: HeldReading[]): Promise<HeldReading[]> {
+/** Seqs of what was read about these activities of a source and opened no completion, in order and after one of them. */
+export async function unclaimedAbout(
+  handle: Handle,
+  ask: { sourceId: Id; hashes: readonly Buffer[]; after: number; limit: number },
+): Promise<number[]> {
+  const rows = await handle('conversion_reading as r')
+    .leftJoin('conversion_item as i', 'i.opened_seq', 'r.seq')
+    .where('r.source_id', idBytes(ask.sourceId))
+    .whereIn('r.activity_key', [...ask.hashes])
+    .andWhere('r.seq', '>', ask.after)
+    .whereNot('r.kind', gone)
+    .whereNull('i.item_id')
+    .distinct('r.seq')
+    .orderBy('r.seq')
+    .limit(ask.limit)
+  return rows.map((row) => safeInteger(row.seq))
+}
+
+/** The same readings, each with the statement that voided it. */
+export async function withVoids(
+  handle: Handle,
+  storeId: Id,
+  readings: HeldReading[],
+): Promise<HeldReading[]> {
   if (readings.length === 0) return readings
   const voids = await voidsOf(
     handle,

@@ -3,19 +3,21 @@ import { isRetryable } from '../../foundation/database/dialect.ts'
 import { readMarks } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
-import { sha256 } from '../../foundation/ids.ts'
+import { type Id, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
 import { currentPolicyVersion } from '../../ledger/policy/store.ts'
 import { linksOf } from '../../ledger/roster/identity.ts'
 import { linksRevokedSince } from '../../ledger/roster/revoked-links.ts'
 import { statementsAfter } from '../statements/read.ts'
+import { chunks } from './chunks.ts'
 import { isFaultOfStatements, readAll } from './convert.ts'
 import { lockConversion, noteMarks, seenMarks } from './cursor.ts'
 import { deriveAround, type World } from './derive.ts'
 import type { ReasonCode } from './guard.ts'
 import type { Item } from './item.ts'
 import { claimedItems, strangers, waitingFor, waitingItems } from './items-store.ts'
-import { insertReadings, readingsAt } from './readings-store.ts'
+import { mappedSince } from './mapped-since.ts'
+import { insertReadings, readingsAt, unclaimedAbout } from './readings-store.ts'
 import { shippedRuleSets } from './rule-set.ts'
 import { worldFor } from './world.ts'
 
@@ -57,6 +59,13 @@ export async function releaseMended(ground: Ground, signal?: AbortSignal): Promi
     looked += moved.looked
     marks.revoked = moved.revoked
     changed.push('revoked')
+    looked += await lookAgain(ground, 'ACTOR_AMBIGUOUS', undefined, signal)
+  }
+  if (changed.includes('catalogue')) {
+    const remapped = await releaseRemapped(ground, seen.get('mapped') ?? 0, signal)
+    looked += remapped.looked
+    marks.mapped = remapped.mapped
+    changed.push('mapped')
   }
   for (const reason of new Set(changed.flatMap((name) => mendedBy[name] ?? []))) {
     looked += await lookAgain(ground, reason, undefined, signal)
@@ -112,6 +121,34 @@ async function releaseRevoked(ground: Ground, seen: number, signal?: AbortSignal
     )
   }
   return { looked, revoked: revoked.at(-1)?.revokedAt ?? seen }
+}
+
+/**
+ * Looks at what was read about activities that were mapped since the last look: evidence that nobody asked for may be a
+ * completion now. What waits under a code is looked at by its code. Returns how many, and up to when mappings were seen.
+ */
+async function releaseRemapped(ground: Ground, seen: number, signal?: AbortSignal) {
+  const mappings = await mappedSince(ground.db, seen === 0 ? seen : seen - overlap)
+  let looked = 0
+  for (const { sourceId, hashes } of mappings.bySource) {
+    for (let after = -1; !signal?.aborted; ) {
+      const seqs = await unclaimedAbout(ground.db, { sourceId, hashes, after, limit: 50 * page })
+      for (const some of chunks(seqs, page)) {
+        await transact(ground.db, (trx) => rereadAt(ground, trx, sourceId, some), { idempotent: true })
+      }
+      looked += seqs.length
+      const last = seqs.at(-1)
+      if (last === undefined || seqs.length < 50 * page) break
+      after = last
+    }
+  }
+  return { looked, mapped: Math.max(seen, mappings.until) }
+}
+
+async function rereadAt(ground: Ground, trx: Trx, sourceId: Id, seqs: readonly number[]): Promise<void> {
+  await lockConversion(trx)
+  const world = await worldFor(ground, trx, [sourceId])
+  await deriveAround(trx, await readingsAt(trx, seqs), world)
 }
 
 function lookAgain(

@@ -26,19 +26,24 @@ export function sourceRules(
   source: Source,
   versions: readonly RuleVersion[],
 ): SourceRules | ExpectedError | null {
-  if (source.profile === 'conformance') return null
   try {
-    const base = baseRules(source)
-    if (!base && versions.length === 0) return null
-    const dated = versions.map(({ validFrom, document }) => ({
-      from: validFrom,
-      ruleSet: remembered(document),
-    }))
-    return rulesOver(source, [...dated, ...(base ? [{ from: null, ruleSet: base }] : [])])
+    const dated = datedRules(source, versions)
+    return dated.length === 0 ? null : rulesOver(source, dated)
   } catch (error) {
     if (error instanceof ExpectedError) return error
     throw error
   }
+}
+
+/** As `sourceRules`, as a list, the newest versions first and the preset last. Throws InvalidInput `rules-invalid`. */
+export function datedRules(source: Source, versions: readonly RuleVersion[]): DatedRules[] {
+  if (source.profile === 'conformance') return []
+  const base = baseRules(source)
+  const dated = versions.map(({ validFrom, document }) => ({
+    from: validFrom,
+    ruleSet: remembered(document),
+  }))
+  return [...dated, ...(base ? [{ from: null, ruleSet: base }] : [])]
 }
 
 /** The rules of a source from dated rule sets, where of two that begin on one day the one named first is in force. */
