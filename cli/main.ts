@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { addAccessCommands } from './access.ts'
 import { addBookCommands } from './book.ts'
+import { addDestinationCommands } from './destinations.ts'
 import { addDistrictCommands } from './district.ts'
 import { addProcessCommands } from './processes.ts'
 import { addSourceCommands } from './sources.ts'
@@ -15,6 +16,7 @@ const program = new Command('xueshi')
 addProcessCommands(program)
 addDistrictCommands(program)
 addSourceCommands(program)
+addDestinationCommands(program)
 addBookCommands(program)
 addAccessCommands(program)
 

@@ -8,6 +8,7 @@ import { launchSteps } from '../lti-tool/launch/steps.ts'
 import { migrations } from '../migrations/index.ts'
 import { conversionSteps } from '../xapi-bridge/conversion/steps.ts'
 import { deadLetterSteps } from '../xapi-bridge/dead-letter/steps.ts'
+import { forwardingSteps } from '../xapi-bridge/forwarding/steps.ts'
 import { sourceSteps } from '../xapi-bridge/sources/watch.ts'
 
 /** Background work that runs. */
@@ -25,6 +26,7 @@ export function allSteps(ground: Ground): Step[] {
     ...sourceSteps(ground),
     ...deadLetterSteps(ground),
     ...bookSteps(ground),
+    ...forwardingSteps(ground),
   ]
 }
 

@@ -6,11 +6,13 @@ import { queueRoutes } from './conversion/routes.ts'
 import { createRejects } from './dead-letter/keep.ts'
 import { deadLetterRoutes } from './dead-letter/routes.ts'
 import { documentResources } from './documents/resources.ts'
+import { forwardingRoutes } from './forwarding/routes.ts'
 import { about } from './protocol/about.ts'
 import type { Resource } from './protocol/exchange.ts'
 import { protocol } from './protocol/serve.ts'
 import { createAuthenticator } from './sources/authenticate.ts'
 import { createHealth } from './sources/health.ts'
+import { showSources } from './sources/metrics.ts'
 import { tokenEndpoint } from './sources/oauth.ts'
 import { createRates } from './sources/rates.ts'
 import { receiptRoutes } from './sources/receipt-routes.ts'
@@ -27,6 +29,7 @@ export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
   const health = createHealth(ground)
   const authenticator = createAuthenticator(ground, health.noteUse)
   const rates = createRates(now)
+  showSources(ground)
   app.addHook('onClose', async () => {
     await writer.close()
     await health.close()
@@ -67,5 +70,6 @@ export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
   await app.register(sourceRoutes, ground)
   await app.register(queueRoutes, ground)
   await app.register(deadLetterRoutes, ground)
+  await app.register(forwardingRoutes, ground)
   await app.register(receiptRoutes, { ground, authenticator })
 }

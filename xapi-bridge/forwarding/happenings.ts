@@ -4,7 +4,13 @@ import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant, type Instant, isoOf } from '../../foundation/time.ts'
-import { lockPlace, movePlace, outboxAfter, outboxBehind, relayOutbox } from '../../ledger/books/outbox-relay.ts'
+import {
+  lockPlace,
+  movePlace,
+  outboxAfter,
+  outboxBehind,
+  relayOutbox,
+} from '../../ledger/books/outbox-relay.ts'
 import { changesIn, type PostedChange } from '../../ledger/books/posted-changes.ts'
 import type { Item } from '../conversion/item.ts'
 import { statementsAt } from '../statements/read.ts'
@@ -125,8 +131,8 @@ function itemHappening(item: Item): Happening[] {
 
 function statementLinks(sourceId: Id, statementId: Id | null): Record<string, string> {
   return {
-    ...(statementId ? { statement: `/xapi/statements?statementId=${statementId}` } : {}),
     source: `/api/sources/${sourceId}`,
+    ...(statementId ? { statement: `/api/sources/${sourceId}/statements/${statementId}` } : {}),
   }
 }
 

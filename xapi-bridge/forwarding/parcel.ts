@@ -3,10 +3,13 @@ import type { Handle } from '../../foundation/database/connect.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { isoOf } from '../../foundation/time.ts'
 import { uuidText } from '../language/uuid.ts'
+import { multipartAnswer } from '../statements/answer-with-attachments.ts'
+import { flag } from '../statements/flags.ts'
 import { type StatementRow, statementColumns } from '../statements/read.ts'
 import type { Delivery } from './delivery.ts'
 import type { Destination } from './destination.ts'
 import { hopHeader, hopKey, hopName, hopsOf } from './hop.ts'
+import { redacts } from './redact.ts'
 import { statementText } from './statement-text.ts'
 import type { DeliveryCode } from './verdict.ts'
 
@@ -16,6 +19,8 @@ export interface Parcel {
   /** Of each delivery, the text it is sent as. */
   texts: string[]
   headers: Record<string, string>
+  /** Of a statement with bytes: both in one body of several parts. */
+  multipart: { type: string; body: Buffer } | null
 }
 
 /** What became of the next deliveries: what goes now, and what can never go. */
@@ -59,14 +64,30 @@ export async function packStatements(
       continue
     }
     const own = hops.get(hopKey(idText(row.store_id), uuidText(row.statement_id)))
+    const brings = (row.flags & flag.attached) !== 0 && !redacts(destination.redaction)
     size += Buffer.byteLength(rendered.text)
-    if (packed.parcel && (own !== way || size > mostBytes)) break
+    if (packed.parcel && (brings || own !== way || size > mostBytes)) break
     way = own
-    packed.parcel ??= { deliveries: [], texts: [], headers: { [hopHeader]: await chain(handle, own) } }
+    packed.parcel ??= {
+      deliveries: [],
+      texts: [],
+      headers: { [hopHeader]: await chain(handle, own) },
+      multipart: null,
+    }
     packed.parcel.deliveries.push(delivery)
     packed.parcel.texts.push(rendered.text)
+    if (brings) {
+      // A statement with bytes goes by itself: one that is refused for them then stands alone already.
+      packed.parcel.multipart = await withBytes(handle, row, rendered.text)
+      break
+    }
   }
   return packed
+}
+
+async function withBytes(handle: Handle, row: StatementRow, text: string): Promise<Parcel['multipart']> {
+  const { headers, body } = await multipartAnswer(handle, idText(row.store_id), [row], `[${text}]`, {})
+  return { type: headers['Content-Type'] as string, body: Buffer.from(body as Buffer) }
 }
 
 /** A statement whose stored text cannot be read is one that was erased. */
@@ -91,5 +112,5 @@ export function packEvent(config: Pick<Ground['config'], 'publicUrl'>, delivery:
     Object.entries(links as Record<string, string>).map(([rel, path]) => [rel, `${config.publicUrl}${path}`]),
   )
   const body = { event: delivery.event, delivery: delivery.id, at: isoOf(at), data, links: absolute }
-  return { deliveries: [delivery], texts: [JSON.stringify(body)], headers: {} }
+  return { deliveries: [delivery], texts: [JSON.stringify(body)], headers: {}, multipart: null }
 }

@@ -297,7 +297,7 @@ function batchSizeFor({ failures, lastStatus }: Destination): number {
 function outgoingOf(
   destination: Destination,
   credential: Credential,
-  { deliveries, texts, headers }: Parcel,
+  { deliveries, texts, headers, multipart }: Parcel,
   authorization: Record<string, string>,
   now: Instant,
 ) {
@@ -314,12 +314,12 @@ function outgoingOf(
     method: 'POST' as const,
     url: `${destination.url}/statements`,
     headers: {
-      'content-type': 'application/json; charset=utf-8',
+      'content-type': multipart?.type ?? 'application/json; charset=utf-8',
       'x-experience-api-version': destination.version,
       ...headers,
       ...authorization,
     },
-    body: `[${texts.join(',')}]`,
+    body: multipart?.body ?? `[${texts.join(',')}]`,
   }
 }
 
@@ -329,6 +329,7 @@ function halves({ deliveries, texts, headers }: Parcel): [Parcel, Parcel] {
     deliveries: deliveries.slice(from, to),
     texts: texts.slice(from, to),
     headers,
+    multipart: null,
   })
   return [part(0, middle), part(middle)]
 }
