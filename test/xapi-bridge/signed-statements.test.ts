@@ -164,14 +164,9 @@ t.test('XAPI-00115: a signature that is only an address is refused', async (t) =
 })
 
 t.test('an identity number hidden in what is signed is found', async (t) => {
-  // An area code that no place has.
+  const number = '990101198001010014'
   const statement = aStatement()
-  const number = '000000199003070031'
-  const digits = [...number.slice(0, 17)].map(Number)
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-  const sum = digits.reduce((total, digit, n) => total + digit * (weights[n] as number), 0)
-  const valid = number.slice(0, 17) + '10X98765432'[sum % 11]
-  const signed = jws({ ...statement, verb: { id: (statement.verb as Json).id, display: { en: valid } } })
+  const signed = jws({ ...statement, verb: { id: (statement.verb as Json).id, display: { en: number } } })
   const sha2 = createHash('sha256').update(signed).digest('hex')
   const attachment = { usageType, display: { en: 's' }, contentType, length: signed.length, sha2 }
   const { body, type } = aMultipart({ ...statement, attachments: [attachment] }, [aPart(signed, sha2)])
@@ -179,5 +174,5 @@ t.test('an identity number hidden in what is signed is found', async (t) => {
   const answer = await source.post(body, { 'content-type': type })
 
   t.match(answer.json(), { errors: [{ code: 'pii-in-statement' }] })
-  t.notMatch(answer.body, valid)
+  t.notMatch(answer.body, number)
 })

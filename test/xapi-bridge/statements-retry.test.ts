@@ -102,6 +102,26 @@ const base = aStatement({
 const group = (...names: string[]) => ({
   actor: { objectType: 'Group', member: names.map((name) => ({ mbox: `mailto:${name}@example.com` })) },
 })
+const aRegistration = 'e0e9cd0c-4c1a-4d0f-8f4b-6f5b9d2a1c3e'
+const aSub = {
+  objectType: 'SubStatement',
+  actor: { mbox: 'mailto:s@example.com' },
+  verb: { id: 'http://example.com/v' },
+  object: { id: 'http://example.com/o' },
+  timestamp: '2026-03-02T10:15:30Z',
+}
+const roles = (team: Json, domain: string) => ({
+  instructor: { mbox: `mailto:i@${domain}` },
+  team,
+  contextAgents: [
+    {
+      objectType: 'contextAgent',
+      agent: { mbox: `mailto:c@${domain}` },
+      relevantTypes: ['http://example.com/t'],
+    },
+  ],
+  contextGroups: [{ objectType: 'contextGroup', group: team, relevantTypes: ['http://example.com/t'] }],
+})
 const same: [string, Json, Json][] = [
   ['the case of the id', {}, { id: base.id.toUpperCase() }],
   [
@@ -124,6 +144,28 @@ const same: [string, Json, Json][] = [
     { context: { contextActivities: { parent: { id: 'https://example.com/a' } } } },
   ],
   ['a missing timestamp', {}, { timestamp: undefined }],
+  [
+    'what stands in a SubStatement',
+    { object: { ...aSub, timestamp: '2026-03-02T18:15:30+08:00' } },
+    { object: { ...aSub, verb: { id: 'http://example.com/v', display: { en: 'x' } } } },
+  ],
+  [
+    'the case of ids of other statements and of the registration',
+    {
+      context: { registration: aRegistration, statement: { objectType: 'StatementRef', id: aRegistration } },
+    },
+    {
+      context: {
+        registration: aRegistration.toUpperCase(),
+        statement: { objectType: 'StatementRef', id: aRegistration.toUpperCase() },
+      },
+    },
+  ],
+  [
+    'members and mail domains of instructor, team and those in a role',
+    { context: roles(group('a', 'b').actor, 'B.example') },
+    { context: roles(group('b', 'a').actor, 'b.example') },
+  ],
 ]
 for (const [name, left, right] of same)
   t.test(`2.3 equal but for ${name}`, async (t) => {
@@ -156,6 +198,10 @@ t.test('1.2 durations are compared as strings under 1.0.3 and to 0.01 s under 2.
   t.notOk(isSameStatement(text, text.replace('PT1.234S', 'PT1.23S'), '1.0.3'))
   t.ok(isSameStatement(text, text.replace('PT1.234S', 'PT1.23S'), '2.0.0'))
   t.notOk(isSameStatement(text, text.replace('PT1.234S', 'PT1.24S'), '2.0.0'))
+  const whole = text.replace('PT1.234S', 'PT1S')
+  t.ok(isSameStatement(whole, text.replace('PT1.234S', 'PT1.004S'), '2.0.0'))
+  t.ok(isSameStatement(whole, text.replace('PT1.234S', 'PT1,00S'), '2.0.0'))
+  t.notOk(isSameStatement(whole, text.replace('PT1.234S', 'PT1.00S'), '1.0.3'))
 })
 
 t.test(

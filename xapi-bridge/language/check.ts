@@ -1,5 +1,5 @@
 import { type Fault, type FaultCode, token } from './faults.ts'
-import { hideIdentityNumbers } from './identity-guard.ts'
+import { hideInPointer } from './identity-guard.ts'
 import { isIri, isLanguageTag } from './terms.ts'
 import type { Version } from './version.ts'
 
@@ -23,7 +23,7 @@ export class Check {
 
   /** Notes a fault at `pointer`. A name that a client invented may itself hold what must not be repeated. */
   fault(pointer: string, code: FaultCode): void {
-    this.faults.push({ index: this.index, pointer: hideIdentityNumbers(pointer), code })
+    this.faults.push({ index: this.index, pointer: hideInPointer(pointer), code })
   }
 
   /** The object at `path` with no other properties than `known`, or null after noting what else stands there. */

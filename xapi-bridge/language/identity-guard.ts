@@ -40,6 +40,14 @@ export function hideIdentityNumbers(text: string): string {
   return text.replace(shape, (candidate) => (isIdentityNumber(candidate) ? '*'.repeat(18) : candidate))
 }
 
+/** A JSON pointer with every valid identity number in it starred out: clients choose names too. */
+export function hideInPointer(pointer: string): string {
+  if (!/[0-9０-９]{17}/.test(pointer)) return pointer
+  // Escaped, a slash ends in a digit (~1), and a digit before a number hides it.
+  const names = pointer.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return names.map((name) => token(hideIdentityNumbers(name))).join('/')
+}
+
 function walk(value: unknown, path: string, index: number, found: Guarded): void {
   if (typeof value === 'string') {
     if (hasIdentityNumber(value)) found.faults.push({ index, pointer: path, code: 'pii-in-statement' })
@@ -51,7 +59,7 @@ function walk(value: unknown, path: string, index: number, found: Guarded): void
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, entry] of Object.entries(value)) {
       if (key === 'sha2' || key === 'mbox_sha1sum') continue
-      const at = `${path}/${hideIdentityNumbers(token(key))}`
+      const at = `${path}/${token(hideIdentityNumbers(key))}`
       if (hasIdentityNumber(key)) found.faults.push({ index, pointer: at, code: 'pii-in-statement' })
       walk(entry, at, index, found)
     }
