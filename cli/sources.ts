@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { InvalidInput, NotFound } from '../foundation/errors.ts'
+import { InvalidInput } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
 import type { Id } from '../foundation/ids.ts'
 import { isoOf } from '../foundation/time.ts'
@@ -13,14 +13,10 @@ import {
   removePlatform,
 } from '../lti-tool/lti-services/registry.ts'
 import { type QueueEntry, queueList, queueStatus } from '../xapi-bridge/conversion/queue.ts'
-import { presetNames } from '../xapi-bridge/conversion/rule-set.ts'
-import { addSource } from '../xapi-bridge/sources/add.ts'
-import { revokeCredential, rotateCredential } from '../xapi-bridge/sources/credential.ts'
-import { sourcesWithHealth } from '../xapi-bridge/sources/condition.ts'
-import { sourceByName } from '../xapi-bridge/sources/source.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { withGround } from './open.ts'
 import { readId } from './option.ts'
+import { addSources } from './source.ts'
 
 /** Commands about what stands around the district: platforms that launch, sources that push, and what waits. */
 export function addSourceCommands(program: Command): void {
@@ -122,93 +118,6 @@ function addPlatforms(platform: Command): void {
 async function done(act: Promise<void>, answer: Answer): Promise<Answer> {
   await act
   return answer
-}
-
-interface SourceOptions {
-  name: string
-  preset: string
-  actorHomePage: string[]
-  profile?: string
-  onVoid?: string
-  trial?: boolean
-}
-
-function addSources(source: Command): void {
-  command(source, 'add', 'register a system that pushes; its secret is shown once')
-    .requiredOption('--name <name>')
-    .requiredOption('--preset <preset>', `how its statements are read: ${presetNames.join(', ')}`)
-    .requiredOption('--actor-home-page <address...>', 'whose accounts it may speak of; * allows any')
-    .option('--profile <profile>', 'conformance: without limits, for a test suite')
-    .option('--on-void <how>', 'review (a person decides) or auto')
-    .option('--trial', 'stored, converted and shown, never credited')
-    .action(answering((options: SourceOptions) => withGround((ground) => add(ground, options))))
-  command(source, 'list', 'all sources with what they pushed').action(
-    answering(() =>
-      withGround(async ({ db }) => {
-        const sources = await sourcesWithHealth(db)
-        return {
-          sources: sources.map((source) => ({
-            source_id: source.id,
-            name: source.name,
-            preset: source.preset,
-            state: source.state,
-            profile: source.profile,
-            actor_home_pages: source.actorHomePages,
-            on_void: source.onVoid,
-            keys: source.keys,
-            accepted: source.accepted,
-            duplicate: source.duplicate,
-            refused: source.refused,
-            conflict: source.conflict,
-            last_push_at: source.lastPushAt === null ? null : isoOf(source.lastPushAt),
-            created_at: isoOf(source.createdAt),
-          })),
-        }
-      }),
-    ),
-  )
-  command(source, 'rotate', 'a further key and secret; the old ones stay good until revoked')
-    .argument('<name>')
-    .action(
-      answering((name: string) =>
-        withGround(async (ground) => ({
-          ...(await rotateCredential(ground, await sourceIdOf(ground, name))),
-        })),
-      ),
-    )
-  command(source, 'revoke', 'end one key')
-    .argument('<key>')
-    .action(
-      answering((key: string) =>
-        withGround((ground) => done(revokeCredential(ground, key), { revoked: key })),
-      ),
-    )
-}
-
-async function add(ground: Ground, options: SourceOptions): Promise<Answer> {
-  const { profile, onVoid } = options
-  if (profile !== undefined && profile !== 'conformance' && profile !== 'standard') {
-    throw new InvalidInput('bad-usage', '--profile takes standard or conformance')
-  }
-  if (onVoid !== undefined && onVoid !== 'review' && onVoid !== 'auto') {
-    throw new InvalidInput('bad-usage', '--on-void takes review or auto')
-  }
-  return {
-    ...(await addSource(ground, {
-      name: options.name,
-      preset: options.preset,
-      actorHomePages: options.actorHomePage,
-      ...(profile ? { profile } : {}),
-      ...(onVoid ? { onVoid } : {}),
-      ...(options.trial ? { state: 'trial' as const } : {}),
-    })),
-  }
-}
-
-async function sourceIdOf(ground: Ground, name: string) {
-  const source = await sourceByName(ground.db, name)
-  if (!source) throw new NotFound('source-unknown', `no source is named ${name}`)
-  return source.id
 }
 
 function addQueue(queue: Command): void {
