@@ -6,6 +6,7 @@ import { addDestinationCommands } from './destinations.ts'
 import { addDistrictCommands } from './district.ts'
 import { addProcessCommands } from './processes.ts'
 import { addSourceCommands } from './sources.ts'
+import { addStatementCommands } from './statements.ts'
 import { version } from './version.ts'
 
 const program = new Command('xueshi')
@@ -17,6 +18,7 @@ addProcessCommands(program)
 addDistrictCommands(program)
 addSourceCommands(program)
 addDestinationCommands(program)
+addStatementCommands(program)
 addBookCommands(program)
 addAccessCommands(program)
 

@@ -1,16 +1,14 @@
 import { ExpectedError } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
-import type { Fault, FaultCode } from '../language/faults.ts'
-import { openWith } from './find.ts'
-import type { MendingName } from './mendings.ts'
+import type { Fault } from '../language/faults.ts'
+import type { Drafted, MendingPlan } from './draft.ts'
+import { type OpenFilter, openWith } from './find.ts'
 import { preview, replay, type SettleOrder } from './settle.ts'
 
-/** A mending for everything that waits under one fault. */
-export interface BulkOrder {
-  code: FaultCode
-  mendings: MendingName[]
-  sourceId?: Id
+/** A plan for everything that is open and matches. */
+export interface BulkOrder extends OpenFilter {
+  plan: MendingPlan
   /** The last input that was looked at, to go on behind it. */
   after?: Id
   /** How many inputs at most. */
@@ -26,6 +24,13 @@ export interface BulkSample {
   faultsAfter: Fault[]
 }
 
+/** An input that stays open: what is still in its way, or the code of what happened to it meanwhile. */
+export interface BulkRefusal {
+  id: Id
+  statements: Pick<Drafted, 'index' | 'after' | 'faultsAfter'>[]
+  code?: string
+}
+
 /** What a bulk mending did, or would do. */
 export interface BulkResult {
   /** Inputs that were looked at. */
@@ -34,8 +39,7 @@ export interface BulkResult {
   ready: number
   accepted: number
   duplicate: number
-  /** Inputs that stay open, with what is still in their way. */
-  refused: { id: Id; errors: Fault[]; code?: string }[]
+  refused: BulkRefusal[]
   /** Some of the statements that change. */
   samples: BulkSample[]
   /** Where to go on; null when nothing is left. */
@@ -43,22 +47,28 @@ export interface BulkResult {
 }
 
 const mostSamples = 20
-const mostErrors = 20
 
 /**
- * Mends all open inputs with one fault, each by itself and all or nothing within an input; `order` null previews. What a
+ * Mends all open inputs that match, each by itself and all or nothing within an input; `order` null previews. What a
  * mending does not make whole stays open.
  */
 export async function mendAll(
   ground: Ground,
-  wish: BulkOrder,
+  { plan, after, size, ...filter }: BulkOrder,
   order: SettleOrder | null,
 ): Promise<BulkResult> {
-  const ids = await openWith(
-    ground.db,
-    { code: wish.code, ...(wish.sourceId ? { sourceId: wish.sourceId } : {}) },
-    { size: wish.size, ...(wish.after ? { after: wish.after } : {}) },
-  )
+  const ids = await openWith(ground.db, filter, { size, ...(after ? { after } : {}) })
+  const result = await mendThese(ground, ids, plan, order)
+  return { ...result, next: ids.length < size ? null : (ids.at(-1) ?? null) }
+}
+
+/** As `mendAll`, for inputs that are named. */
+export async function mendThese(
+  ground: Ground,
+  ids: Id[],
+  plan: MendingPlan,
+  order: SettleOrder | null,
+): Promise<BulkResult> {
   const result: BulkResult = {
     inputs: ids.length,
     ready: 0,
@@ -66,28 +76,26 @@ export async function mendAll(
     duplicate: 0,
     refused: [],
     samples: [],
-    next: ids.length < wish.size ? null : (ids.at(-1) ?? null),
+    next: null,
   }
-  for (const id of ids) await mendOne(ground, id, wish.mendings, order, result)
+  for (const id of ids) await mendOne(ground, id, plan, order, result)
   return result
 }
 
 async function mendOne(
   ground: Ground,
   id: Id,
-  mendings: MendingName[],
+  plan: MendingPlan,
   order: SettleOrder | null,
   result: BulkResult,
 ): Promise<void> {
-  const plan = { mendings }
   try {
-    const draft = await preview(ground, id, plan)
-    for (const { index, before, after, faultsAfter } of draft.statements)
+    const { statements, isReady } = await preview(ground, id, plan)
+    for (const { index, before, after, faultsAfter } of statements)
       if (after !== before && result.samples.length < mostSamples)
         result.samples.push({ id, index, before, after, faultsAfter })
-    if (!draft.isReady) {
-      const errors = draft.statements.flatMap(({ faultsAfter }) => faultsAfter).slice(0, mostErrors)
-      result.refused.push({ id, errors })
+    if (!isReady) {
+      result.refused.push({ id, statements: statements.filter(({ faultsAfter }) => faultsAfter.length > 0) })
       return
     }
     result.ready += 1
@@ -98,6 +106,6 @@ async function mendOne(
   } catch (error) {
     // Somebody else settled it meanwhile, or its time ended: the others go on.
     if (!(error instanceof ExpectedError)) throw error
-    result.refused.push({ id, errors: [], code: error.code })
+    result.refused.push({ id, statements: [], code: error.code })
   }
 }

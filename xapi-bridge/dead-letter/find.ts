@@ -98,10 +98,13 @@ export async function openByCode(handle: Handle): Promise<Map<string, number>> {
   return counts
 }
 
-/** Ids of open requests with that fault, oldest first, after the one named. */
+/** Open requests by fault and source; absent fields take all. */
+export type OpenFilter = Omit<RejectedFilter, 'state'>
+
+/** Ids of open requests, oldest first, after the one named. */
 export async function openWith(
   handle: Handle,
-  filter: { code: FaultCode; sourceId?: Id },
+  filter: OpenFilter,
   { after, size }: { after?: Id; size: number },
 ): Promise<Id[]> {
   const query = matching(handle, { ...filter, state: 'open' })

@@ -296,7 +296,7 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<Ground> = async (app, groun
       if (!order) await app.requireToken(request, 'read')
       const wish = {
         code,
-        mendings: names,
+        plan: { mendings: names },
         size,
         ...(source ? { sourceId: source.toLowerCase() } : {}),
         ...(after ? { after: after.toLowerCase() } : {}),
@@ -304,10 +304,10 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<Ground> = async (app, groun
       const { refused, samples, ...rest } = await mendAll(ground, wish, order)
       return {
         ...rest,
-        refused: refused.map(({ id, code: why, errors }) => ({
+        refused: refused.map(({ id, code: why, statements }) => ({
           rejected_id: id,
           code: why ?? null,
-          errors: shownFaults(errors),
+          errors: shownFaults(statements.flatMap(({ faultsAfter }) => faultsAfter)),
         })),
         samples: samples.map(({ id, index, before, after: made, faultsAfter }) => ({
           rejected_id: id,
