@@ -199,12 +199,13 @@ t.test('ids and canonical come with attachments too', async (t) => {
   }
 })
 
-t.test('the hash decides what bytes belong to an attachment, whatever length it declares', async (t) => {
+t.test('the conformance profile takes a length that does not fit: the public suite sends one', async (t) => {
+  const suite = await aSpeaker(app, ground, { profile: 'conformance' })
   const attachment = anAttachment(`measured ${randomUUID()}`, { length: 1 })
   const statement = withAttachments([attachment])
 
-  t.equal((await send(statement, [attachment.part])).statusCode, 200)
-  t.equal(partsOfAnswer(await source.get({ statementId: statement.id, attachments: 'true' })).count, 1)
+  t.equal((await send(statement, [attachment.part], {}, suite)).statusCode, 200)
+  t.equal(partsOfAnswer(await suite.get({ statementId: statement.id, attachments: 'true' })).count, 1)
 })
 
 t.test('what a client calls a type does not become a header of its own', async (t) => {
@@ -270,6 +271,13 @@ const refusals: {
     statement: withAttachments([one]),
     parts: [aPart('other', one.declared.sha2)],
     code: 'attachment-hash',
+  },
+  {
+    name: 'a length that is not that of the bytes',
+    statement: withAttachments([anAttachment('one', { length: 4 })]),
+    parts: [one.part],
+    code: 'attachment-length',
+    pointer: '/attachments/0/length',
   },
   {
     name: 'a second part of statements',

@@ -25,6 +25,7 @@ export const faultCodes = {
   'id-mismatch': 'the id differs from the statementId of the request',
   'interaction-type': 'interactionType is missing or does not take this property',
   'attachment-missing': 'an attachment needs its bytes as a part of multipart/mixed, or a fileUrl',
+  'attachment-length': 'the length is not that of the bytes that came',
   'attachment-header':
     'a part after the first needs Content-Transfer-Encoding: binary and X-Experience-API-Hash',
   'attachment-hash': 'a part is not what its X-Experience-API-Hash says',
