@@ -151,7 +151,7 @@ async function push(t: Test, { emitter, batches, refused, conflicting }: Traffic
   const receipts = new Set<string>()
   for (const batch of batches) {
     const answer = await post(batch)
-    if (answer.status !== 200) t.fail(`${emitter.name}: ${answer.status} ${await answer.text()}`)
+    if (answer.status !== 200) throw new Error(`${emitter.name}: ${answer.status} ${await answer.text()}`)
     const receipt = answer.headers.get('x-xueshi-receipt')
     if (receipt) receipts.add(receipt)
   }

@@ -17,7 +17,6 @@ export const articulate: Emitter = {
     { code: 'LA-2', milliHours: 3_500, passMark: 60, ids: [rootOf('6aBc1'), rootOf('8xYz4')] },
   ],
   endings: ['done', 'done', 'failed', 'left', 'withdrawn', 'repeated'],
-  credits: true,
   nameOf: (learner) => ({ homePage: site, name: `L${learner.no}` }),
   tell({ learner, course, at, ending }, dice) {
     const [published = '', again = ''] = dice.chance(0.5) ? course.ids : [...course.ids].reverse()

@@ -20,7 +20,6 @@ export const udemy: Emitter = {
     },
   ],
   endings: ['done', 'done', 'left', 'repeated'],
-  credits: true,
   nameOf: (learner) => ({ mbox: `u${learner.no}@udemy-teachers.lookalike.example` }),
   tell: (deed, dice) =>
     tellPlainly(deed, dice, { mbox: `mailto:u${deed.learner.no}@udemy-teachers.lookalike.example` }),
@@ -37,7 +36,6 @@ export const linkedin: Emitter = {
     { code: 'LL-2', milliHours: 2_000, passMark: null, ids: ['urn:li:lyndaCourse:4402'] },
   ],
   endings: ['done', 'done', 'left', 'repeated'],
-  credits: true,
   nameOf: (learner) => ({ mbox: `l${learner.no}@linkedin-teachers.lookalike.example` }),
   tell(deed, dice) {
     const actor = {
@@ -74,7 +72,6 @@ export const ispring: Emitter = {
     { code: 'LI-2', milliHours: 3_000, passMark: null, ids: ['http://captivate.example/8d21'] },
   ],
   endings: ['done', 'done', 'failed', 'left', 'withdrawn'],
-  credits: true,
   nameOf: (learner) => ({ homePage: ispringSite, name: `i${learner.no}` }),
   tell: (deed, dice) =>
     tellPlainly(deed, dice, { account: { homePage: ispringSite, name: `i${deed.learner.no}` } }),

@@ -27,7 +27,6 @@ export const cmi5: Emitter = {
   homePages: [site],
   courses,
   endings: ['done', 'done', 'failed', 'left', 'waived', 'withdrawn'],
-  credits: true,
   nameOf: (learner) => ({ homePage: site, name: `learner-${learner.no}` }),
   tell({ learner, course, at, ending }, dice) {
     const registration = steadyId(`cmi5 ${learner.no} ${course.code} ${at.getTime()}`)

@@ -58,8 +58,6 @@ export interface Emitter {
   enters?: 'basic' | 'oauth'
   courses: Course[]
   endings: Ending[]
-  /** Whether what it tells is worth hours by itself; a platform of evidence alone gives none. */
-  credits: boolean
   nameOf(learner: Learner): Name
   tell(deed: Deed, dice: Dice): Telling
 }

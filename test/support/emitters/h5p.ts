@@ -14,7 +14,6 @@ export const h5p: Emitter = {
     { code: 'LH-2', milliHours: 1_500, passMark: 60, ids: [idOf(12)] },
   ],
   endings: ['done', 'done', 'failed', 'left', 'repeated'],
-  credits: true,
   nameOf: (learner) => ({ mbox: `t${learner.no}@teachers.lookalike.example` }),
   tell({ learner, course, at, ending }, dice) {
     const content = course.ids[0] as string

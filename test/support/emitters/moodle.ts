@@ -28,7 +28,6 @@ export const moodle: Emitter = {
   homePages: [site],
   courses,
   endings: ['done', 'done', 'failed', 'left', 'withdrawn', 'repeated'],
-  credits: true,
   nameOf: (learner) => ({ homePage: site, name: String(100 + learner.no) }),
   tell({ learner, course, at, ending }, dice) {
     const say = sayerOf(learner, `run-${dice.whole(1, 9)}`)

@@ -13,7 +13,6 @@ export const openedx: Emitter = {
     { code: 'LO-2', milliHours: 1_000, passMark: 60, ids: [`${site}/course/course-v1:edX+T2+2026`] },
   ],
   endings: ['done', 'done', 'failed', 'left', 'withdrawn', 'repeated'],
-  credits: true,
   nameOf: (learner) => ({ homePage: site, name: steadyId(`anonymous ${learner.no}`) }),
   tell({ learner, course, at, ending }, dice) {
     const name = steadyId(`anonymous ${learner.no}`)

@@ -13,7 +13,6 @@ export const scorm: Emitter = {
     { code: 'LS-2', milliHours: 2_500, passMark: 60, ids: [`${site}/activities/lesson-2`] },
   ],
   endings: ['done', 'done', 'failed', 'left', 'repeated'],
-  credits: true,
   nameOf: (learner) => ({ homePage: site, name: `emp${learner.no}` }),
   tell({ learner, course, at, ending }, dice) {
     const activity = course.ids[0] as string

@@ -42,7 +42,6 @@ export interface Term {
   to: Date
   /** Thousandths by teacher number, from what truly happened, before anything was told. */
   rightHours: Map<string, number>
-  /** Teachers who stand in the roster and are linked nowhere. */
   traffic: Traffic[]
 }
 
@@ -87,8 +86,7 @@ function deedsOf(emitter: Emitter, learners: Learner[], from: Date, dice: Dice):
 /** Adds up what truly happened. A path counts instead of what it contains. */
 function rightHoursOf(learners: Learner[], deeds: Map<Emitter, Deed[]>): Map<string, number> {
   const hours = new Map(learners.map(({ teacherNo }) => [teacherNo, 0]))
-  for (const [emitter, all] of deeds) {
-    if (!emitter.credits) continue
+  for (const all of deeds.values()) {
     for (const { teacherNo } of learners) {
       const finished = all
         .filter(

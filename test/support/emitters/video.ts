@@ -3,14 +3,16 @@ import { adl, type Emitter, minutesFrom, type Sent, told } from './emitter.ts'
 
 const site = 'https://video.lookalike.example'
 
-/** A player with the video profile: evidence by itself; `completed` with a completion of false does occur. */
+/**
+ * A player with the video profile. One video was entered as a course; the others are parts of something and give nothing.
+ * `completed` with a completion of false does occur.
+ */
 export const video: Emitter = {
   name: 'lookalike-video',
   preset: 'video-profile',
   homePages: [site],
   courses: [{ code: 'LV-1', milliHours: 1_000, passMark: null, ids: [`${site}/watch/1`] }],
   endings: ['done', 'left'],
-  credits: false,
   nameOf: (learner) => ({ homePage: site, name: `v${learner.no}` }),
   tell({ learner, course, at, ending }, dice) {
     const say = (verb: string, minutes: number, changes: Sent = {}): Sent => ({
@@ -34,7 +36,12 @@ export const video: Emitter = {
       'https://w3id.org/xapi/video/extensions/progress': 1,
       'https://w3id.org/xapi/video/extensions/time': 601.2,
     }
-    const statements = [say('initialized', -12), say('played', -11), say('paused', -5)]
+    const object = {
+      id: `${site}/watch/9`,
+      definition: { type: 'https://w3id.org/xapi/video/activity-type/video' },
+    }
+    const part = say('completed', -60, { object, result: { completion: true, extensions: at100 } })
+    const statements = [part, say('initialized', -12), say('played', -11), say('paused', -5)]
     if (dice.chance(0.4))
       statements.push(say('completed', -4, { result: { completion: false, extensions: at100 } }))
     if (ending === 'done')
