@@ -5,6 +5,7 @@ import { addBookCommands } from './book.ts'
 import { addDestinationCommands } from './destinations.ts'
 import { addDistrictCommands } from './district.ts'
 import { addProcessCommands } from './processes.ts'
+import { addRulesCommands } from './rules.ts'
 import { addSourceCommands } from './sources.ts'
 import { addStatementCommands } from './statements.ts'
 import { version } from './version.ts'
@@ -17,6 +18,7 @@ const program = new Command('xueshi')
 addProcessCommands(program)
 addDistrictCommands(program)
 addSourceCommands(program)
+addRulesCommands(program)
 addDestinationCommands(program)
 addStatementCommands(program)
 addBookCommands(program)

@@ -16,6 +16,7 @@ import { toCredentialJson, toSourceJson } from '../xapi-bridge/sources/json.ts'
 import { type Scope, scopes } from '../xapi-bridge/sources/scopes.ts'
 import { changeSource, type SourceChanges, sourceChanges } from '../xapi-bridge/sources/settings.ts'
 import { sourceByName } from '../xapi-bridge/sources/source.ts'
+import { addAliases } from './aliases.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { operator, withGround } from './open.ts'
 
@@ -48,6 +49,7 @@ interface SetOptions {
 
 /** Commands about systems that push: who they are, what they may, how they are. */
 export function addSources(source: Command): void {
+  addAliases(source.command('alias').description('further names that a source has for offerings'))
   withCredentialOptions(
     command(source, 'add', 'register a system that pushes; its secret is shown once')
       .requiredOption('--name <name>')

@@ -12,7 +12,9 @@ import {
   listPlatforms,
   removePlatform,
 } from '../lti-tool/lti-services/registry.ts'
+import { codeOf } from '../xapi-bridge/conversion/ledger-codes.ts'
 import { type QueueEntry, queueList, queueStatus } from '../xapi-bridge/conversion/queue.ts'
+import { hintsFor, type QueueHint } from '../xapi-bridge/conversion/queue-hints.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { withGround } from './open.ts'
 import { readId } from './option.ts'
@@ -141,14 +143,19 @@ async function listQueue({ db }: Ground, reason: string | undefined): Promise<An
       page: { after, size: pageSize },
       ...(reason ? { reason } : {}),
     })
-    items.push(...some.map(queueJson))
+    const hints = await hintsFor(db, some)
+    items.push(...some.map((item) => ({ ...queueJson(item), ...hintJson(hints.get(item.itemId)) })))
     const last = some.at(-1)
     if (!last || some.length < pageSize) break
     after = last.seq
   }
   for (let after: Id | null = null; ; ) {
     const some: OpenException[] = await exceptionsOf(db, { after, size: pageSize })
-    items.push(...some.filter(({ kind }) => reason === undefined || kind === reason).map(exceptionJson))
+    items.push(
+      ...some
+        .filter(({ kind }) => reason === undefined || kind === reason || codeOf(kind) === reason)
+        .map(exceptionJson),
+    )
     if (some.length < pageSize) break
     after = some.at(-1)?.exceptionId ?? null
   }
@@ -168,11 +175,19 @@ function queueJson({ reason, source, statementId, teacherHint, offeringHint, sin
   }
 }
 
+/** What helps to decide, where there is anything: what the source calls it, and what or whom it may mean. */
+function hintJson(hint: QueueHint | undefined) {
+  if (!hint) return {}
+  const candidates = hint.candidates.map(({ teacherNo, reason }) => ({ teacher_no: teacherNo, reason }))
+  return { activity_id: hint.activityId, suggestions: hint.suggestions, candidates }
+}
+
 function exceptionJson(exception: OpenException) {
   return {
     kind: 'exception',
     item_id: exception.exceptionId,
     reason: exception.kind,
+    code: codeOf(exception.kind),
     source: exception.sourceName,
     statement_id: exception.rawRef?.replace(/^statement:/, '') ?? null,
     teacher_hint: exception.teacherNo,

@@ -2,7 +2,10 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Ground } from '../foundation/ground.ts'
 import { bearer } from '../foundation/http/bearer.ts'
 import { isUsable } from '../ledger/access/bearer.ts'
+import { adapterRoutes } from './adapters/routes.ts'
+import { aliasRoutes } from './conversion/alias-routes.ts'
 import { queueRoutes } from './conversion/routes.ts'
+import { rulesRoutes } from './conversion/rules-routes.ts'
 import { createRejects } from './dead-letter/keep.ts'
 import { deadLetterRoutes } from './dead-letter/routes.ts'
 import { documentResources } from './documents/resources.ts'
@@ -69,7 +72,10 @@ export const bridge: FastifyPluginAsync<Ground> = async (app, ground) => {
   })
   await app.register(sourceRoutes, ground)
   await app.register(queueRoutes, ground)
+  await app.register(aliasRoutes, ground)
+  await app.register(rulesRoutes, ground)
   await app.register(deadLetterRoutes, ground)
+  await app.register(adapterRoutes, { ground, authenticator, receiving })
   await app.register(forwardingRoutes, ground)
   await app.register(receiptRoutes, { ground, authenticator })
 }

@@ -60,6 +60,22 @@ export async function signApiToken(
   token: ApiToken,
   lifeSeconds: number,
 ): Promise<string> {
+  return (await signerFor(tokenSecret)).sign({ ...token }, { expiresIn: lifeSeconds })
+}
+
+/** Reads a token for `/api/*` outside a request, as commands get one. Throws TokenRefused; does not ask who may use it. */
+export async function readApiToken(tokenSecret: string, text: string): Promise<ApiToken> {
+  const signer = await signerFor(tokenSecret)
+  try {
+    const token = signer.verify<ApiToken>(text)
+    if (Array.isArray(token.scopes)) return token
+  } catch {
+    // Forged, ended or no token: which of these helps nobody but a forger.
+  }
+  throw new TokenRefused()
+}
+
+function signerFor(tokenSecret: string): Promise<JWT> {
   let signer = signers.get(tokenSecret)
   if (!signer) {
     const app = Fastify()
@@ -68,7 +84,7 @@ export async function signApiToken(
       .then(() => jwtOf(app))
     signers.set(tokenSecret, signer)
   }
-  return (await signer).sign({ ...token }, { expiresIn: lifeSeconds })
+  return signer
 }
 
 /**

@@ -8,11 +8,13 @@ import { uuidText } from '../language/uuid.ts'
 import { lastSeq } from '../statements/read.ts'
 import { convertedThrough, seenMarks } from './cursor.ts'
 import type { ReasonCode } from './guard.ts'
+import { nextToApply } from './rule-versions.ts'
 
 /** A completion that waits, as people and commands see it. */
 export interface QueueEntry {
   itemId: Id
   reason: ReasonCode
+  sourceId: Id
   /** Name of the source. */
   source: string
   /** The statement that opened the completion. */
@@ -59,6 +61,7 @@ function entryOf(row: Record<string, unknown>): QueueEntry {
   return {
     itemId: idText(row.item_id as Buffer),
     reason: row.reason as ReasonCode,
+    sourceId: idText(row.source_id as Buffer),
     source: row.source_name as string,
     statementId: uuidText(row.statement_id as Buffer),
     seq: safeInteger(row.opened_seq),
@@ -105,7 +108,12 @@ export async function queueStatus(db: Database): Promise<QueueStatus> {
   const waiting = [...(await queueCounts(db)).values()].reduce((sum, n) => sum + n, 0)
   const isLookedAt = Object.entries(marks).every(([name, mark]) => (seen.get(name) ?? 0) >= mark)
   return {
-    settled: ready === 0 && converted === stored && isLookedAt && (await inboxReady(db)) === 0,
+    settled:
+      ready === 0 &&
+      converted === stored &&
+      isLookedAt &&
+      (await nextToApply(db)) === null &&
+      (await inboxReady(db)) === 0,
     storedThrough: stored,
     convertedThrough: converted,
     waiting,

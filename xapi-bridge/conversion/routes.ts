@@ -8,6 +8,7 @@ import { actorOf } from '../../ledger/access/role.ts'
 import { type Decision, decideVoid, dismissItems, releaseItems } from './decide.ts'
 import { reasonCodes } from './guard.ts'
 import { queueCounts, queueList, queueStatus } from './queue.ts'
+import { hintsFor } from './queue-hints.ts'
 
 const itemJson = z.object({
   item_id: z.string(),
@@ -21,6 +22,15 @@ const itemJson = z.object({
   rules: z.string(),
   is_claim: z.boolean().describe('a claim was filed already; a person decides whether it stands'),
   since: z.string(),
+  activity_id: z.string().nullable().describe('of what waits for a mapping or a link: the activity as sent'),
+  suggestions: z
+    .array(
+      z.object({ offering: z.string(), title: z.string(), reason: z.string(), like: z.string().nullable() }),
+    )
+    .describe('offerings that an unmapped activity may be; nothing is credited by likeness'),
+  candidates: z
+    .array(z.object({ teacher_no: z.string(), reason: z.string() }))
+    .describe('teachers whom an identifier without a link may mean'),
 })
 
 const reasonCode = z.enum(reasonCodes)
@@ -66,6 +76,7 @@ export const queueRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
       await app.requireToken(request, 'read')
       const { reason, after, size } = request.query
       const { items, total } = await queueList(db, { page: { after, size }, ...(reason ? { reason } : {}) })
+      const hints = await hintsFor(db, items)
       return {
         items: items.map((item) => ({
           item_id: item.itemId,
@@ -79,6 +90,12 @@ export const queueRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
           rules: item.rules,
           is_claim: item.claimId !== null,
           since: isoOf(item.since),
+          activity_id: hints.get(item.itemId)?.activityId ?? null,
+          suggestions: hints.get(item.itemId)?.suggestions ?? [],
+          candidates: (hints.get(item.itemId)?.candidates ?? []).map(({ teacherNo, reason }) => ({
+            teacher_no: teacherNo,
+            reason,
+          })),
         })),
         total,
         counts: Object.fromEntries(await queueCounts(db)),

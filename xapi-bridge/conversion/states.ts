@@ -9,6 +9,7 @@ import { convertedThrough } from './cursor.ts'
 import type { ReasonCode } from './guard.ts'
 import type { Item, ItemState } from './item.ts'
 import { itemsOpenedBy } from './items-store.ts'
+import { codeOf, type LedgerCode } from './ledger-codes.ts'
 import { readingsAt } from './readings-store.ts'
 import { worldOf } from './world.ts'
 import { type WouldClaim, wouldClaim } from './would-claim.ts'
@@ -18,8 +19,8 @@ export interface ConversionState {
   status: 'ignored' | 'evidence' | ItemState
   /** Of ignored: why. Of evidence: what it was read as. */
   why?: string
-  /** Of parked and quarantined: the public code. */
-  code?: ReasonCode
+  /** Of parked and quarantined: the public code; of a claim the one that the ledger answers with. */
+  code?: ReasonCode | LedgerCode
   /** The failing condition, with value and limit. */
   detail?: string
   /** Of what became a claim; its status and that of its hours are absent until the book has it. */
@@ -68,6 +69,10 @@ function stateOf(item: Item, claim: ClaimState | undefined): ConversionState {
     ...(item.claimedAt !== null && { claim_id: item.claimId }),
     ...(item.claimedAt !== null &&
       claim && { claim_status: claim.claimStatus, entry_status: claim.entryStatus }),
+    ...(item.reason === null &&
+      item.claimedAt !== null &&
+      claim?.reason &&
+      codeOf(claim.reason) !== null && { code: codeOf(claim.reason) as LedgerCode }),
   }
 }
 
