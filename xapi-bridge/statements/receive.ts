@@ -126,7 +126,7 @@ async function read(
   { caller, version, headers, body }: XapiRequest,
   statementId: string | undefined,
 ): Promise<{ statements: Prepared[]; parts: Envelope['parts']; faults: Fault[] }> {
-  const { storeId, guard } = caller.source
+  const { storeId, guard, profile } = caller.source
   const { json, parts, faults } = envelopeOf(headers['content-type'], body)
   if (faults.length > 0) return { statements: [], parts, faults }
   if (json.length > largestJson) throw new TooLarge()
