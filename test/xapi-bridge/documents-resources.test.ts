@@ -95,7 +95,7 @@ for (const [name, path, fresh] of resources) {
     const ids = ['乙', 'a/b?c', 'x'.repeat(1500)].sort()
     for (const id of ids.slice(0, 2)) await create(path, { ...subject, [idName]: id }, { body: { id } })
     const rows = await ground.db('document').max({ last: 'updated' })
-    const since = new Date(Number(rows[0].last) / 1000).toISOString()
+    const since = new Date(Number(rows[0]?.last) / 1000).toISOString()
     await sleep(2)
     await create(path, { ...subject, [idName]: ids[2] as string }, { body: { id: 2 } })
 
@@ -112,7 +112,7 @@ for (const [name, path, fresh] of resources) {
     const { [idName]: id, ...subject } = params
     await ask('POST', path, params, { body: { a: 1 } })
     const rows = await ground.db('document').max({ last: 'updated' })
-    const since = new Date(Number(rows[0].last) / 1000).toISOString()
+    const since = new Date(Number(rows[0]?.last) / 1000).toISOString()
 
     await ask('POST', path, params, { body: { b: 1 } })
 
