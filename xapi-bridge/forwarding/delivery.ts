@@ -29,18 +29,19 @@ export interface Delivery {
   finishedAt: Instant | null
 }
 
-/** The next deliveries of a destination, in order, at most `limit`; one that goes alone stands alone. */
+/** The next deliveries of a destination, in order, at most `limit`, without `except`; one that goes alone stands alone. */
 export async function nextDeliveries(
   handle: Handle,
   { id }: Pick<Destination, 'id'>,
-  { now, limit }: { now: Instant; limit: number },
+  { now, limit, except = [] }: { now: Instant; limit: number; except?: readonly Id[] },
 ): Promise<Delivery[]> {
-  const rows = await handle('delivery')
+  const query = handle('delivery')
     .where({ destination_id: idBytes(id), state: 'waiting' })
     .where('next_at', '<=', now)
     .orderBy(['place', 'delivery_id'])
     .limit(limit)
-  const due = rows.map(deliveryOf)
+  if (except.length > 0) query.whereNotIn('delivery_id', except.map(idBytes))
+  const due: Delivery[] = (await query).map(deliveryOf)
   const first = due.findIndex(({ alone }) => alone)
   if (first === 0) return due.slice(0, 1)
   return first === -1 ? due : due.slice(0, first)

@@ -36,8 +36,10 @@ export const batchSize = 50
 const enoughWaiting = 500
 /** A turn ends after so many requests, so that a process that is told to stop does not go on for hours. */
 const requestsPerTurn = 200
-/** A receiver that chokes on one delivery by itself so many times gets the others first. */
-const triesInPlace = 5
+/** A receiver that failed on the same batch so often may be choking on one delivery, which is then looked for. */
+const failuresBeforeSearch = 2
+/** Halving a full batch takes seven; so many failures without a success between them are no single delivery's fault. */
+const longestSearch = 8
 const dayMicros = 86_400_000_000
 
 /**
@@ -67,6 +69,11 @@ class Run {
   private readonly turn: Turn
   private readonly signal: AbortSignal
   private done = 0
+  /** Failures in a row while the one is looked for that a receiver chokes on. */
+  private searched = 0
+  /** What it choked on by itself; whether the fault is theirs shows when another gets through. */
+  private readonly suspects: Delivery[] = []
+  private choke: Verdict | null = null
 
   constructor(on: Forwarding, destinationId: Id, turn: Turn, signal: AbortSignal) {
     this.on = on
@@ -84,10 +91,13 @@ class Run {
       const destination = await destinationById(db, this.destinationId)
       if (destination?.state !== 'active' || destination.nextTryAt > now()) break
       const looked = await this.enter(destination)
-      const limit = destination.kind === 'webhook' ? 1 : batchSizeFor(destination)
-      const deliveries = await nextDeliveries(db, destination, { now: now(), limit })
+      const limit = destination.kind === 'webhook' ? 1 : batchSize
+      const except = this.suspects.map(({ id }) => id)
+      const deliveries = await nextDeliveries(db, destination, { now: now(), limit, except })
       if (deliveries.length === 0) {
         if (looked > 0) continue
+        // Nothing else was there to tell; so it is the receiver until something shows otherwise.
+        if (this.choke && this.suspects.length > 0) await this.later(destination, [], this.choke)
         break
       }
       const credential = this.credentialOf(destination)
@@ -141,16 +151,35 @@ class Run {
         await this.pause(destination, parcel.deliveries, verdict)
         return false
       case 'later':
-        return this.later(destination, parcel.deliveries, verdict)
-      case 'bisect': {
+        if (!this.maySearch(destination, parcel, verdict))
+          return this.later(destination, parcel.deliveries, verdict)
+        this.searched += 1
+        if (parcel.deliveries.length > 1) return this.deliverHalves(destination, credential, parcel)
+        this.suspects.push(...parcel.deliveries)
+        this.choke = verdict
+        return true
+      case 'bisect':
         if (parcel.deliveries.length === 1) return this.dead(destination, parcel.deliveries, verdict)
-        const [first, second] = halves(parcel)
-        return (
-          (await this.deliver(destination, credential, first)) &&
-          this.deliver(destination, credential, second)
-        )
-      }
+        return this.deliverHalves(destination, credential, parcel)
     }
+  }
+
+  private async deliverHalves(
+    destination: Destination,
+    credential: Credential,
+    parcel: Parcel,
+  ): Promise<boolean> {
+    const [first, second] = halves(parcel)
+    return (
+      (await this.deliver(destination, credential, first)) && this.deliver(destination, credential, second)
+    )
+  }
+
+  /** One that goes alone is known to be at fault, and there is nothing to look for. */
+  private maySearch({ failures }: Destination, { deliveries }: Parcel, { choked }: Verdict): boolean {
+    return (
+      choked && failures >= failuresBeforeSearch && this.searched < longestSearch && !deliveries[0]?.alone
+    )
   }
 
   private async attempt(
@@ -181,8 +210,20 @@ class Run {
     deliveries: Delivery[],
     verdict: Verdict,
   ): Promise<boolean> {
-    const now = this.on.ground.now()
+    const { ground, draw } = this.on
+    const now = ground.now()
+    this.searched = 0
+    const suspects = this.suspects.splice(0)
     return this.settle(async (trx) => {
+      for (const one of suspects) {
+        const nextAt = (now + backOffMs(one.attempts + 1, draw()) * 1000) as Instant
+        await markFailed(trx, [one], {
+          code: 'FAILING',
+          status: this.choke?.status ?? null,
+          now,
+          nextAt,
+        })
+      }
       await markDelivered(trx, deliveries, { status: verdict.status ?? 0, now })
       await note(trx, destination.id, {
         failures: 0,
@@ -236,24 +277,20 @@ class Run {
   }
 
   /** Nothing is lost by waiting: they are tried again, until they have been tried for a day. */
-  private async later(destination: Destination, deliveries: Delivery[], verdict: Verdict): Promise<boolean> {
+  private async later(destination: Destination, tried: Delivery[], verdict: Verdict): Promise<boolean> {
     const { ground, draw } = this.on
     const { code, status, choked, retryAfterMs } = verdict
     const now = ground.now()
+    const deliveries = [...this.suspects.splice(0), ...tried]
     const expired = deliveries.filter(
       ({ firstTriedAt }) => firstTriedAt !== null && firstTriedAt + dayMicros <= now,
     )
     const rest = deliveries.filter((delivery) => !expired.includes(delivery))
+    // One that goes alone has a time of its own, and says nothing about how the destination does.
     const [only] = deliveries
-    const stepsAside =
-      choked &&
-      deliveries.length === 1 &&
-      only !== undefined &&
-      (only.alone || only.attempts + 1 >= triesInPlace)
-    // One that went alone says nothing about how the destination does.
     const isOwnTrouble = choked && only?.alone === true
-    const failures = destination.failures + 1
-    const waitMs = backOffMs(stepsAside ? (only?.attempts ?? 0) + 1 : failures, draw(), retryAfterMs)
+    const failures = isOwnTrouble ? only.attempts + 1 : destination.failures + 1
+    const waitMs = backOffMs(failures, draw(), retryAfterMs)
     const nextAt = (now + waitMs * 1000) as Instant
     ground.log.warn(
       { destinationId: destination.id, code, status, waitMs },
@@ -266,7 +303,7 @@ class Run {
       )
     await this.settle(async (trx) => {
       await markDead(trx, expired, { code: 'GIVEN_UP', status, now })
-      await markFailed(trx, rest, { code, status, now, ...(stepsAside ? { nextAt } : {}) })
+      await markFailed(trx, rest, { code, status, now, ...(isOwnTrouble ? { nextAt } : {}) })
       await note(trx, destination.id, {
         ...(isOwnTrouble ? {} : { failures, next_try_at: nextAt }),
         last_status: status,
@@ -286,12 +323,6 @@ class Run {
     if (settled) this.done += ended
     return settled === true
   }
-}
-
-/** A receiver that choked on a batch gets half of it next time, so that what it chokes on comes to stand alone. */
-function batchSizeFor({ failures, lastStatus }: Destination): number {
-  const choked = lastStatus !== null && lastStatus >= 500 && ![502, 503, 504].includes(lastStatus)
-  return choked ? Math.max(1, batchSize >> failures) : batchSize
 }
 
 function outgoingOf(
