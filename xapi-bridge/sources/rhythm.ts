@@ -20,19 +20,23 @@ const leastPauses = 5
  * Whether a source is silent against its usual rhythm. `hours` are the beginnings of hours in which it pushed, oldest
  * first, of the last four weeks or so.
  *
- * It is when the same stretch of each of the two weeks before saw it push in two different hours or more: weekends and
+ * Of one whose history is shorter than a week nothing is said. It is silent when the same stretch of each of the two weeks before saw it push in two different hours or more: weekends and
  * nights are then no alarm, a missed school day is. Failing that, when it is silent for twice as long as in any pause
- * of a history of a week or more. A source that is new, or pushes now and then, is never silent.
+ * before. A source that pushes now and then is hardly ever silent.
  */
 export function rhythmOf(hours: readonly number[], lastPushAt: Instant | null, now: Instant): Rhythm {
   if (lastPushAt === null) return { silentHours: null, usualHours: null, isSilent: false }
   const silence = Math.max(0, now - lastPushAt)
-  const usual = longestPause(hours)
+  const isKnown = (hours.at(-1) ?? 0) - (hours[0] ?? 0) >= leastHistory
+  const usual = isKnown ? longestPause(hours) : null
   const missed = [1, 2].every((weeks) => hoursBetween(hours, lastPushAt, now, weeks * week) >= 2)
   return {
     silentHours: Math.floor(silence / hour),
     usualHours: usual === null ? null : Math.ceil(usual / hour),
-    isSilent: silence >= shortest && (missed || (usual !== null && silence > Math.max(shortest, 2 * usual))),
+    isSilent:
+      isKnown &&
+      silence >= shortest &&
+      (missed || (usual !== null && silence > Math.max(shortest, 2 * usual))),
   }
 }
 
@@ -43,7 +47,5 @@ function hoursBetween(hours: readonly number[], from: number, to: number, earlie
 
 function longestPause(hours: readonly number[]): number | null {
   const pauses = hours.slice(1).map((at, n) => at - (hours[n] as number))
-  const [first = 0, last = 0] = [hours[0], hours.at(-1)]
-  if (pauses.length < leastPauses || last - first < leastHistory) return null
-  return Math.max(...pauses)
+  return pauses.length < leastPauses ? null : Math.max(...pauses)
 }

@@ -31,9 +31,10 @@ const wordsOfTokens: Record<string, readonly Scope[]> = {
   'xapi:all': ['all'],
 }
 
-/** What a token is made with: the scopes it carries, and the words that it was given for. */
+/** What a token is made with: the scopes it carries, and how its answer names them (RFC 6749 §5.1). */
 export interface Granted {
   scopes: Scope[]
+  /** The word that was asked for where all of it is given, else the scopes that are. */
   words: string[]
 }
 
@@ -49,8 +50,12 @@ export function grantedFor(held: ReadonlySet<string>, asked: readonly string[]):
   if (useful.length === 0) return null
   return {
     scopes: scopes.filter((scope) => useful.some((one) => one.scopes.includes(scope))),
-    words: useful.map(({ word }) => word),
+    words: useful.flatMap(({ word, scopes: given }) => (isWhole(held, word) ? [word] : given)),
   }
+}
+
+function isWhole(held: ReadonlySet<string>, word: string): boolean {
+  return (wordsOfTokens[word] ?? []).every((scope) => permits(held, scope))
 }
 
 function common(held: ReadonlySet<string>, asked: ReadonlySet<string>): Scope[] {
