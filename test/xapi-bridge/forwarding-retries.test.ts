@@ -9,6 +9,8 @@ import {
 } from './forwarding-scene.ts'
 import { aStatement, type Speaker } from './statement-examples.ts'
 
+t.setTimeout(300_000)
+
 const scene: ForwardingScene = await forwardingScene(t)
 
 /** A receiver, a destination that leads there, and somebody who pushes. */
