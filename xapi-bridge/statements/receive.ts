@@ -134,7 +134,7 @@ async function read(
   const reading: Reading = { storeId, version, guard, defines: permits(caller.scopes, 'define') }
   if (guard === 'seal') reading.seal = statementSeal(on.config, storeId)
   if (parts.size > 0) reading.parts = parts
-  if (caller.source.profile === 'conformance') reading.anyLength = true
+  if (profile === 'conformance') reading.anyLength = true
   if (statementId !== undefined) Object.assign(reading, { single: true, statementId })
   const prepared = prepare(json, reading)
   if (!prepared.statements) return { statements: [], parts, faults: prepared.faults }
