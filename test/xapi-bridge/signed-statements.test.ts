@@ -105,6 +105,17 @@ const refusals: { name: string; signature: (statement: Json) => string; declared
   },
   { name: 'a payload that is no object', signature: () => jws('[]'), code: 'signature-invalid' },
   {
+    name: 'a payload nested without end',
+    signature: () => jws(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
+    code: 'signature-invalid',
+  },
+  {
+    name: 'a payload that is no statement',
+    signature: (statement) =>
+      jws({ ...statement, context: { contextActivities: { parent: [null] } }, attachments: [null] }),
+    code: 'signature-mismatch',
+  },
+  {
     name: 'XAPI-00117: another algorithm',
     signature: (statement) => jws(statement, { alg: 'HS256' }),
     code: 'signature-invalid',
@@ -161,6 +172,16 @@ t.test('XAPI-00115: a signature that is only an address is refused', async (t) =
   const answer = await source.post(aStatement({ attachments: [declared] }))
 
   t.match(answer.json(), { errors: [{ code: 'signature-missing' }] })
+})
+
+t.test('a statement carries ten signatures at most', async (t) => {
+  const statement = aStatement()
+  const { declared, part } = anAttachment(jws(statement), { usageType, contentType })
+  const { body, type } = aMultipart({ ...statement, attachments: Array(11).fill(declared) }, [part])
+
+  const answer = await source.post(body, { 'content-type': type })
+
+  t.match(answer.json(), { errors: [{ pointer: '/attachments/10', code: 'signature-invalid' }] })
 })
 
 t.test('an identity number hidden in what is signed is found', async (t) => {

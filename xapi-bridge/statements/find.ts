@@ -32,6 +32,8 @@ interface Sql {
 
 /** How many rounds one answer takes at most to fill a page: whoever asks goes on from there. */
 const mostRounds = 10
+/** How many candidates each round after the first looks at, at least. */
+const leastLater = 200
 
 /** A page of statements. */
 export interface Found {
@@ -81,13 +83,14 @@ export async function findMany(
   const rows: StatementRow[] = []
   let place = from
   for (let round = 0; round < mostRounds; round++) {
-    const candidates = await walk(handle, scope, filter, keys, place)
-    const looked = candidates.slice(0, filter.limit)
+    const limit = round === 0 ? filter.limit : Math.max(filter.limit, leastLater)
+    const candidates = await walk(handle, scope, { ...filter, limit }, keys, place)
+    const looked = candidates.slice(0, limit)
     for (const row of await matching(handle, looked, keys)) {
       if (rows.length === filter.limit) return { rows, next: placeOf(rows.at(-1) as StatementRow) }
       rows.push(row)
     }
-    if (candidates.length <= filter.limit) return { rows, next: null }
+    if (candidates.length <= limit) return { rows, next: null }
     place = placeOf(looked.at(-1) as StatementRow)
     if (rows.length === filter.limit) break
   }

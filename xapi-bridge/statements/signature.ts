@@ -3,12 +3,16 @@ import { compactVerify, decodeProtectedHeader } from 'jose'
 import type { Fault, FaultCode } from '../language/faults.ts'
 import { hasIdentityNumber } from '../language/identity-guard.ts'
 import { isSameStatement } from '../language/same.ts'
+import { scan } from '../language/scan.ts'
 import type { Attachment, Statement } from '../language/statement.ts'
+import { validateStatement } from '../language/validate.ts'
 import type { Version } from '../language/version.ts'
 import { type Prepared, signatureUsage } from './prepare.ts'
 
 /** Signatures by any other algorithm are refused (xAPI Data 2.6). */
 const algorithms = ['RS256', 'RS384', 'RS512']
+/** How many signatures one statement may carry. */
+const mostSignatures = 10
 
 /** By which rules signatures are looked at, and the bytes that came with the statements. */
 export interface Signing {
@@ -31,9 +35,12 @@ export async function checkSignatures(
   const statement = JSON.parse(prepared.sealed?.plain ?? prepared.text) as Statement
   const faults: Fault[] = []
   let verified = false
+  let count = 0
   for (const [n, attachment] of (statement.attachments ?? []).entries()) {
     if (attachment.usageType !== signatureUsage) continue
-    const found = await checkOne(attachment, statement, signing)
+    // Each costs a comparison of the whole statement.
+    const found =
+      ++count > mostSignatures ? 'signature-invalid' : await checkOne(attachment, statement, signing)
     if (found === 'verified') verified = true
     else if (found !== 'not_verifiable') faults.push({ index, pointer: `/attachments/${n}`, code: found })
   }
@@ -50,6 +57,10 @@ async function checkOne(
     return 'signature-missing'
   const signed = signedBy(jws)
   if (!signed) return 'signature-invalid'
+  // What is no statement is not this one; and what comes after relies on the form of statements.
+  const wrong: Fault[] = []
+  validateStatement(signed.payload, version, 0, wrong)
+  if (wrong.length > 0) return 'signature-mismatch'
   if (guard !== 'off' && hasIdentityNumber(JSON.stringify(signed.payload))) return 'pii-in-statement'
   const before = JSON.stringify(withoutSignatures(statement))
   if (!isSameStatement(JSON.stringify(withoutSignatures(signed.payload)), before, version))
@@ -71,11 +82,13 @@ function signedBy(jws: string): Signed | null {
   try {
     const { alg, crit, x5c } = decodeProtectedHeader(jws)
     if (!algorithms.includes(alg as string) || crit !== undefined) return null
-    const payload: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString())
-    if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null
+    const bytes = Buffer.from(encoded, 'base64url')
+    // An object in UTF-8 that is not nested beyond what a statement may be.
+    if (scan(bytes).form !== 'single') return null
+    const payload = JSON.parse(bytes.toString()) as Signed['payload']
     const [leaf = null] = x5c === undefined ? [] : x5c.map(certificateOf)
     if (x5c !== undefined && leaf === null) return null
-    return { payload: payload as Signed['payload'], leaf }
+    return { payload, leaf }
   } catch {
     return null
   }
