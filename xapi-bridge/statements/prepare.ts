@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { type Id, newId } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
 import type { Fault } from '../language/faults.ts'
-import { guardStatement } from '../language/identity-guard.ts'
+import { guardStatement, hideInPointer } from '../language/identity-guard.ts'
 import { type Cut, scan } from '../language/scan.ts'
 import { type Attachment, relations, type Statement } from '../language/statement.ts'
 import { microsecondsOf } from '../language/timestamp.ts'
@@ -116,7 +116,8 @@ function prepareOne(
   const before = faults.length
   validateStatement(parsed, reading.version, index, faults)
   if (countMembers(parsed) !== cut.members)
-    for (const pointer of repeatedProperties(text)) faults.push({ index, pointer, code: 'repeated-property' })
+    for (const pointer of repeatedProperties(text))
+      faults.push({ index, pointer: hideInPointer(pointer), code: 'repeated-property' })
   const guarded = cut.suspicious && reading.guard !== 'off' ? guardStatement(parsed, text, index) : null
   if (guarded && !(reading.guard === 'seal' && reading.seal)) faults.push(...guarded.faults)
   if (faults.length > before) return null
