@@ -8,7 +8,7 @@ import type { Id } from '../../foundation/ids.ts'
 import type { Destination } from './destination.ts'
 
 /** So long a process that died keeps a destination waiting; longer than any one request may take. */
-const ttlMs = 60_000
+const ttlMs = 30_000
 const kind = 'forwarding'
 
 /** One process's turn at a destination. */
