@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { idBytes } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
+import { lockForUpdate } from '../../foundation/database/dialect.ts'
 import { bumpMark } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import { Conflict, InvalidInput } from '../../foundation/errors.ts'
@@ -83,14 +84,14 @@ export async function changeSource(
   return transact(ground.db, async (trx) => {
     // Before the mark: whoever looks again at what waits takes the two in this order.
     const discarded = discardTrial ? await dismissTrial(ground, trx, sourceId) : 0
-    const before = settingsOf(await requireSource(trx, sourceId))
+    const before = settingsOf(await lockedSource(trx, sourceId))
     if (before.state === 'revoked' && changes.state !== undefined && changes.state !== 'revoked')
       throw new Conflict('source-revoked', 'the source was revoked for good; register it anew')
     if (discardTrial && before.state !== 'trial')
       throw new Conflict('source-not-on-trial', 'only a source on trial has a trial to discard')
     const differing = changed(before, changes)
     if (Object.keys(differing).length === 0) return { changed: [], discarded }
-    await write(trx, sourceId, { ...before, ...given(changes) })
+    await write(trx, sourceId, given(changes))
     await bumpMark(trx, 'source')
     await recordAudit(trx, {
       actor: by,
@@ -128,9 +129,15 @@ function changed(before: SourceSettings, changes: SourceChanges): Changed {
   return found
 }
 
-async function write(trx: Trx, sourceId: Id, settings: SourceSettings): Promise<void> {
+/** The source, held until the transaction ends, so that what the audit says a setting was is what it was. */
+async function lockedSource(trx: Trx, sourceId: Id): Promise<Source> {
+  await lockForUpdate(trx('source').where({ source_id: idBytes(sourceId) })).first('source_id')
+  return requireSource(trx, sourceId)
+}
+
+async function write(trx: Trx, sourceId: Id, settings: Partial<SourceSettings>): Promise<void> {
   const { actor_home_pages: pages, ...columns } = settings
   await trx('source')
     .where({ source_id: idBytes(sourceId) })
-    .update({ ...columns, actor_home_pages: Buffer.from(JSON.stringify(pages)) })
+    .update({ ...columns, ...(pages && { actor_home_pages: Buffer.from(JSON.stringify(pages)) }) })
 }
