@@ -51,10 +51,10 @@ function writeId(bytes: Buffer, place: number): void {
     digits = randomFillSync(chance).toString('hex')
     used = 0
   }
-  bytes.latin1Write(digits.slice(used, used + 8), place)
-  bytes.latin1Write(digits.slice(used + 8, used + 12), place + 9)
-  bytes.latin1Write(digits.slice(used + 12, used + 15), place + 15)
-  bytes.latin1Write(digits.slice(used + 15, used + 18), place + 20)
-  bytes.latin1Write(digits.slice(used + 18, used + 30), place + 24)
+  bytes.write(digits.slice(used, used + 8), place, 'latin1')
+  bytes.write(digits.slice(used + 8, used + 12), place + 9, 'latin1')
+  bytes.write(digits.slice(used + 12, used + 15), place + 15, 'latin1')
+  bytes.write(digits.slice(used + 15, used + 18), place + 20, 'latin1')
+  bytes.write(digits.slice(used + 18, used + 30), place + 24, 'latin1')
   used += 32
 }

@@ -119,5 +119,5 @@ function lengthOf(received: Buffer): number | null {
   const head = received.indexOf(headEnd)
   if (head < 0) return null
   const declared = received.indexOf(lengthName)
-  return head + 4 + (declared < 0 ? 0 : Number.parseInt(received.latin1Slice(declared + 16, head), 10))
+  return head + 4 + (declared < 0 ? 0 : Number.parseInt(received.toString('latin1', declared + 16, head), 10))
 }

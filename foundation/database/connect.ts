@@ -78,6 +78,7 @@ interface ServerConnection {
   query(sql: string, done: (error: Error | null) => void): void
 }
 
+/** What every connection to a server is set to before its first statement. */
 const sessionSettings = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   'SET NAMES utf8mb4 COLLATE utf8mb4_bin',
@@ -85,36 +86,47 @@ const sessionSettings = [
     "'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
 ]
 
-function connectServer(url: URL, poolSize: number): Database {
+/** How the driver reaches the server that an address names. */
+export function serverSettings(url: URL): Knex.MySql2ConnectionConfig {
   const socketPath = url.searchParams.get('socketPath')
+  return {
+    ...(socketPath ? { socketPath } : { host: url.hostname, port: Number(url.port || 3306) }),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    charset: 'utf8mb4',
+    supportBigNumbers: true,
+    decimalNumbers: false,
+    dateStrings: true,
+    multipleStatements: false,
+    timezone: 'Z',
+    connectTimeout: 10_000,
+  } as Knex.MySql2ConnectionConfig
+}
+
+/** Sets a fresh connection to a server as ledger.md §8.1 says. */
+export function setSession(
+  connection: ServerConnection,
+  done: (error: Error | null, connection: unknown) => void,
+): void {
+  const next = (index: number, error: Error | null): void => {
+    const sql = sessionSettings[index]
+    if (error || !sql) done(error, connection)
+    else connection.query(sql, (failure) => next(index + 1, failure))
+  }
+  next(0, null)
+}
+
+function connectServer(url: URL, poolSize: number): Database {
   return knex({
     client: 'mysql2',
-    connection: {
-      ...(socketPath ? { socketPath } : { host: url.hostname, port: Number(url.port || 3306) }),
-      user: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      database: decodeURIComponent(url.pathname.slice(1)),
-      charset: 'utf8mb4',
-      supportBigNumbers: true,
-      decimalNumbers: false,
-      dateStrings: true,
-      multipleStatements: false,
-      timezone: 'Z',
-      connectTimeout: 10_000,
-    } as Knex.MySql2ConnectionConfig,
+    connection: serverSettings(url),
     log: quiet,
     pool: {
       min: 0,
       max: poolSize,
       acquireTimeoutMillis: 20_000,
-      afterCreate(connection: ServerConnection, done: (error: Error | null, connection: unknown) => void) {
-        const next = (index: number, error: Error | null): void => {
-          const sql = sessionSettings[index]
-          if (error || !sql) done(error, connection)
-          else connection.query(sql, (failure) => next(index + 1, failure))
-        }
-        next(0, null)
-      },
+      afterCreate: setSession,
     },
   })
 }

@@ -18,10 +18,10 @@ export type Written =
   | { outcome: 'stored'; receipt: Id; accepted: number; duplicates: number; conflicts: number[] }
   | { outcome: 'conflict'; conflicts: number[] }
 
-/** What one flush did: each request's fate, and up to when everything is visible once it is committed. */
+/** What one flush did: each request's fate, and what the sequence is once it is committed. */
 export interface Flushed {
   written: Written[]
-  watermark: Instant
+  after: Sequence
 }
 
 /**
@@ -31,7 +31,7 @@ export interface Flushed {
 export type Search = 'none' | 'sent' | 'all'
 
 /** The row that orders all flushes, locked until the transaction ends. */
-interface Sequence {
+export interface Sequence {
   nextSeq: number
   lastStored: Instant
   /** How many statements so far have another as object. While there are none, nothing can be awaited. */
@@ -49,12 +49,39 @@ const millisecond = 1000
  */
 export async function flush(trx: Trx, writings: Writing[], now: Instant, search: Search): Promise<Flushed> {
   const sequence = await lockSequence(trx)
-  const stored = nextStored(sequence, now)
-  const known = await findKnown(trx, writings, search)
+  const plan = planned(writings, await findKnown(trx, writings, search), sequence, now)
+  await insertLines(trx, plan.lines)
+  if (plan.rows.length > 0) {
+    const { nextSeq, lastStored, targets } = plan.after
+    await insertFlush(trx, plan.rows, lastStored, targets > 0)
+    await trx('statement_sequence')
+      .where({ id: 1 })
+      .update({ next_seq: nextSeq, last_stored: lastStored, targets })
+  }
+  return { written: plan.written, after: plan.after }
+}
+
+/** What a flush will write, and what it will leave the sequence at. */
+export interface Plan {
+  written: Written[]
+  rows: Row[]
+  /** Rows of `receipt_line`. */
+  lines: Line[]
+  /** The same as before where nothing is written. */
+  after: Sequence
+}
+
+/** Decides what becomes of each request, given what is here already and where the sequence stands. */
+export function planned(
+  writings: Writing[],
+  known: Map<string, Known>,
+  sequence: Sequence,
+  now: Instant,
+): Plan {
   const rows: Row[] = []
   const lines: Line[] = []
   const written: Written[] = []
-  let nextSeq = sequence.nextSeq
+  let { nextSeq, targets } = sequence
   for (const writing of writings) {
     const fates = sort(writing, known)
     const { fresh, conflicts, repeats } = fates
@@ -65,22 +92,16 @@ export async function flush(trx: Trx, writings: Writing[], now: Instant, search:
     const receipt = receiptFor(fates, nextSeq)
     lines.push(...linesUnder(receipt, writing, fates, now))
     for (const statement of fresh) {
-      known.set(keyOf(writing.storeId, statement.id), {
-        sha256: statement.sha256,
-        text: statement.text,
-        receipt,
-      })
+      const { sha256, text } = statement
+      known.set(keyOf(writing.storeId, statement.id), { sha256, text, receipt })
       rows.push({ seq: nextSeq++, writing, statement, receipt })
+      if (statement.target !== null) targets++
     }
     const counts = { accepted: fresh.length, duplicates: repeats.length, conflicts }
     written.push({ outcome: 'stored', receipt, ...counts })
   }
-  await insertLines(trx, lines)
-  if (rows.length === 0) return { written, watermark: sequence.lastStored }
-  const targets = sequence.targets + rows.filter(({ statement }) => statement.target !== null).length
-  await insertFlush(trx, rows, stored, targets > 0)
-  await trx('statement_sequence').where({ id: 1 }).update({ next_seq: nextSeq, last_stored: stored, targets })
-  return { written, watermark: stored }
+  const lastStored = rows.length > 0 ? nextStored(sequence, now) : sequence.lastStored
+  return { written, rows, lines, after: { nextSeq, lastStored, targets } }
 }
 
 /** Moves the watermark to now without storing anything, and returns it; another bridge may have moved it further. */
@@ -112,7 +133,7 @@ function wholeMillisecond(instant: Instant): Instant {
 }
 
 /** A statement that is here already, in the database or earlier in the same flush. */
-interface Known {
+export interface Known {
   sha256: string
   receipt: Id
   text: string
@@ -132,11 +153,7 @@ async function findKnown(trx: Trx, writings: Writing[], search: Search): Promise
     byStore.set(storeId, ids)
   }
   for (const [storeId, ids] of byStore) {
-    for (let from = 0; from < ids.length; from += 500) {
-      const list = ids
-        .slice(from, from + 500)
-        .map(literalOf)
-        .join(',')
+    for (const list of literalLists(ids)) {
       const rows = await selectText<{
         statement_id: Buffer
         sha256: Buffer
@@ -157,7 +174,21 @@ async function findKnown(trx: Trx, writings: Writing[], search: Search): Promise
   return known
 }
 
-function literalOf(id: Id): string {
+/** Ids as a query lists them, so many at once as it can hold. */
+export function literalLists(ids: Id[]): string[] {
+  const lists: string[] = []
+  for (let from = 0; from < ids.length; from += 500)
+    lists.push(
+      ids
+        .slice(from, from + 500)
+        .map(literalOf)
+        .join(','),
+    )
+  return lists
+}
+
+/** An id as it stands in a query that is text throughout. */
+export function literalOf(id: Id): string {
   return `X'${hexOf(id)}'`
 }
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { insertBulk } from '../../foundation/database/bulk.ts'
+import { type BulkValue, bulkTexts, insertBulk } from '../../foundation/database/bulk.ts'
 import { idBytes } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
 import { insertRows } from '../../foundation/database/dialect.ts'
@@ -8,7 +8,8 @@ import type { Instant } from '../../foundation/time.ts'
 import { hexOf, uuidBytes } from '../language/uuid.ts'
 import { chainedReferences } from './chain.ts'
 import { flag, versionCode } from './flags.ts'
-import type { Reference, Row } from './writing.ts'
+import type { Prepared } from './prepare.ts'
+import type { Reference, Row, Writing } from './writing.ts'
 
 /**
  * Writes the rows of one flush: statements, what finds them, what they refer to, void and define. The caller holds the
@@ -18,11 +19,30 @@ export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaite
   await insertStatements(trx, rows, stored)
   await insertTargets(trx, rows)
   await insertAttachments(trx, rows)
-  const references: Reference[] = []
-  for (const { seq, statement } of rows) for (const key of statement.references) references.push({ key, seq })
+  const references = ownReferences(rows)
   references.push(...(await chainedReferences(trx, rows, awaited)))
-  await insertReferences(trx, references)
+  await insertBulk(trx, 'statement_ref', referenceColumns, referenceValues(references))
   await insertDefinitions(trx, rows)
+}
+
+/**
+ * Whether a statement is written by its own row and its references alone: it names no other statement, brought no bytes,
+ * and what it says about activities is here already. Whatever else a statement may come to write must make this false.
+ */
+export function isPlain({ storeId }: Writing, { target, attachments, definitions }: Prepared): boolean {
+  return (
+    target === null &&
+    attachments.length === 0 &&
+    definitions.every(({ activityId, definition }) => written.has(`${storeId} ${activityId} ${definition}`))
+  )
+}
+
+/** The INSERTs for rows of plain statements that nobody awaits, as texts for a server. */
+export function plainTexts(rows: Row[], stored: Instant): string[] {
+  return [
+    ...bulkTexts('statement', statementColumns, statementValues(rows, stored)),
+    ...bulkTexts('statement_ref', referenceColumns, referenceValues(ownReferences(rows))),
+  ]
 }
 
 const statementColumns = {
@@ -32,7 +52,7 @@ const statementColumns = {
   source_id: 'hex',
   credential_id: 'hex',
   receipt_id: 'hex',
-  raw: 'utf8',
+  raw: 'bytes',
   sha256: 'hex',
   occurred: 'number',
   stored: 'number',
@@ -41,28 +61,38 @@ const statementColumns = {
 } as const
 
 async function insertStatements(trx: Trx, rows: Row[], stored: Instant): Promise<void> {
-  const values = rows.map(({ seq, writing, statement, receipt }) => [
+  await insertBulk(trx, 'statement', statementColumns, statementValues(rows, stored))
+}
+
+function statementValues(rows: Row[], stored: Instant): BulkValue[][] {
+  return rows.map(({ seq, writing, statement, receipt }) => [
     seq,
     hexOf(writing.storeId),
     hexOf(statement.id),
     hexOf(writing.sourceId),
     hexOf(writing.credentialId),
     hexOf(receipt),
-    statement.text,
+    statement.bytes,
     statement.sha256,
     statement.occurred ?? stored,
     stored,
     versionCode[writing.version],
     statement.flags,
   ])
-  await insertBulk(trx, 'statement', statementColumns, values)
+}
+
+const referenceColumns = { ref_key: 'hex', seq: 'number' } as const
+
+function ownReferences(rows: Row[]): Reference[] {
+  const references: Reference[] = []
+  for (const { seq, statement } of rows) for (const key of statement.references) references.push({ key, seq })
+  return references
 }
 
 /** Sorted, so that neighbours in the index are written together. */
-async function insertReferences(trx: Trx, references: Reference[]): Promise<void> {
+function referenceValues(references: Reference[]): BulkValue[][] {
   references.sort((a, b) => (a.key < b.key ? -1 : 1))
-  const values = references.map(({ key, seq }) => [key, seq])
-  await insertBulk(trx, 'statement_ref', { ref_key: 'hex', seq: 'number' }, values)
+  return references.map(({ key, seq }) => [key, seq])
 }
 
 async function insertTargets(trx: Trx, rows: Row[]): Promise<void> {

@@ -24,6 +24,8 @@ export interface Prepared {
   idSent: boolean
   /** What is stored: exactly the bytes received, as the text they are in UTF-8; sealed where the guard says so. */
   text: string
+  /** The bytes of `text`. */
+  bytes: Buffer
   /** Of the bytes received, in hexadecimal digits. */
   sha256: string
   /** Where `text` is sealed: what it hides, and how an earlier sealed text of this id is read (null if it does not open). */
@@ -105,7 +107,8 @@ function prepareOne(
   reading: Reading,
   faults: Fault[],
 ): Prepared | null {
-  const text = body.toString('utf8', cut.start, cut.end)
+  const bytes = body.subarray(cut.start, cut.end)
+  const text = bytes.toString()
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
@@ -133,7 +136,8 @@ function prepareOne(
     id,
     idSent: sentId !== undefined,
     text,
-    sha256: hash('sha256', text),
+    bytes,
+    sha256: hash('sha256', bytes),
     sealed: null,
     flags:
       flagsOf(statement) |
@@ -162,6 +166,7 @@ function sealed(prepared: Prepared, { seal }: Reading, found: Fault[], faults: F
   return {
     ...prepared,
     text,
+    bytes: Buffer.from(text),
     sealed: { plain, open: (earlier) => seal.open(earlier, id) },
     flags: prepared.flags | flag.sealed,
     references: [],

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDuplicateKey, isRetryable } from '../../foundation/database/dialect.ts'
+import { type Lines, openLines } from '../../foundation/database/lines.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Instant } from '../../foundation/time.ts'
 import { NotStored } from '../errors.ts'
-import { advanceWatermark, flush, type Search, type Written } from './flush.ts'
+import { advanceWatermark, type Flushed, flush, type Search, type Sequence, type Written } from './flush.ts'
+import { arePlain, flushAfter, flushAsking, isMisplaced } from './plain-flush.ts'
 import type { Writing } from './writing.ts'
 
 /** How much one flush takes, and how much may wait for the next ones. */
@@ -16,6 +18,8 @@ const attempts = 10
 const longestLead = 50_000
 /** Repeats come in swarms: for so many flushes after one, ids are looked up before writing instead of after a failure. */
 const lookAheadFor = 100
+/** Where another process writes too, it moves the sequence: for so many flushes it is asked instead of expected. */
+const askFor = 100
 /** How old a watermark may get before somebody who looks at it moves it. */
 const freshFor = 500_000
 
@@ -40,13 +44,17 @@ interface Waiting {
 }
 
 /** Makes the process's writer. */
-export function createWriter({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'>): Writer {
+export function createWriter({ db, config, now, log }: Ground): Writer {
+  const lines = openLines(config.databaseUrl)
   const queue: Waiting[] = []
   const held: (() => void)[] = []
   let queuedBytes = 0
   let running = false
   let settled: Promise<void> = Promise.resolve()
   let lookAhead = 0
+  /** Where the sequence stands, as far as this process knows; null when it must be asked. */
+  let expected: Sequence | null = null
+  let asking = 0
   let known = 0 as Instant
   let advancing: Promise<Instant> | null = null
 
@@ -109,22 +117,56 @@ export function createWriter({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
   }
 
   async function flushOnce(writings: Writing[]): Promise<Written[]> {
-    let tries = 0
+    const { written, after } = await flushFastest(writings)
+    const hasRepeats = written.some((one) => one.outcome === 'conflict' || one.duplicates > 0)
+    lookAhead = hasRepeats ? lookAheadFor : Math.max(0, lookAhead - 1)
+    asking = Math.max(0, asking - 1)
+    expected = after
+    if (after.lastStored > known) known = after.lastStored
+    return written
+  }
+
+  /** By one text or two where that will do; else, and whenever that failed, by the whole flush, which copes with all. */
+  async function flushFastest(writings: Writing[]): Promise<Flushed> {
     const first: Search = lookAhead > 0 ? 'sent' : 'none'
+    if (!lines || !arePlain(writings)) return flushWhole(writings, first)
+    try {
+      const flushed = await flushPlain(lines, writings, first)
+      return flushed ?? (await flushWhole(writings, 'sent'))
+    } catch (error) {
+      expected = null
+      // A COMMIT may have been lost; the ids tell what got in.
+      return flushWhole(writings, isDuplicateKey(error, 'statement_store_id') ? 'sent' : 'all')
+    }
+  }
+
+  async function flushPlain(
+    lines: Lines,
+    writings: Writing[],
+    search: 'none' | 'sent',
+  ): Promise<Flushed | null> {
+    if (search === 'none' && asking === 0 && expected?.targets === 0)
+      try {
+        return await flushAfter(lines, writings, now(), expected)
+      } catch (error) {
+        if (!isMisplaced(error)) throw error
+        asking = askFor
+      }
+    return flushAsking(lines, writings, now(), search)
+  }
+
+  async function flushWhole(writings: Writing[], first: Search): Promise<Flushed> {
+    let tries = 0
     // After a lost COMMIT the same ids tell what got in, so the flush may run again.
     const attempt = (search: Search) =>
       transact(db, (trx) => flush(trx, writings, now(), tries++ > 0 ? 'all' : search), {
         attempts,
         idempotent: true,
       })
-    const { written, watermark } = await attempt(first).catch((error: unknown) => {
+    return attempt(first).catch((error: unknown) => {
       if (!isDuplicateKey(error, 'statement_store_id') || first !== 'none') throw error
       return attempt('sent')
     })
-    const hasRepeats = written.some((one) => one.outcome === 'conflict' || one.duplicates > 0)
-    lookAhead = hasRepeats ? lookAheadFor : Math.max(0, lookAhead - 1)
-    if (watermark > known) known = watermark
-    return written
   }
 
   return {
@@ -145,10 +187,12 @@ export function createWriter({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
       })
       const advanced = await advancing
       if (advanced > known) known = advanced
+      if (!running) expected = null
       return known
     },
     async close() {
       while (running) await settled
+      lines?.close()
     },
   }
 }
