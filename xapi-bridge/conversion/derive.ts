@@ -207,8 +207,10 @@ async function recall(
   const offerings = [...targets.values()]
   const sessions = offerings.flatMap(({ classes }) => classes.flatMap((one) => one.sessions))
   const openers = readings.filter(({ opens }) => opens)
-  const isLimited = openers.some(({ occurred }) =>
-    offerings.some(({ form }) => world.limitsOn(dayOf(occurred), form).maxHoursPerDay !== null),
+  const days = [...new Set(openers.map(({ occurred }) => dayOf(occurred)))]
+  const forms = [...new Set(offerings.map(({ form }) => form))]
+  const isLimited = days.some((one) =>
+    forms.some((form) => world.limitsOn(one, form).maxHoursPerDay !== null),
   )
   if (openers.length === 0 || (sessions.length === 0 && !isLimited)) return
   const moments = [...openers.map(({ occurred }) => occurred), ...sessions.map(({ startsAt }) => startsAt)]
