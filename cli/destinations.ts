@@ -33,7 +33,7 @@ interface AddOptions {
   name: string
   kind: string
   url: string
-  version?: string
+  xapiVersion?: string
   event?: string[]
   source?: string[]
   verb?: string[]
@@ -60,7 +60,7 @@ function addDestinations(destination: Command): void {
     .requiredOption('--name <name>')
     .requiredOption('--kind <kind>', 'lrs or webhook')
     .requiredOption('--url <address>', 'the endpoint of an LRS, or where a webhook listens')
-    .option('--version <version>', 'of xAPI, spoken to an LRS: 1.0.3 or 2.0.0')
+    .option('--xapi-version <version>', 'spoken to an LRS: 1.0.3 or 2.0.0')
     .option('--event <event...>', webhookEvents.join(', '))
     .option('--source <name...>', 'only what these sources pushed')
     .option('--verb <iri...>', 'only these verbs')
@@ -133,7 +133,7 @@ async function wishOf(ground: Ground, options: AddOptions): Promise<DestinationW
     outcomes: options.outcome,
   }
   const ofLrs = {
-    version: options.version,
+    version: options.xapiVersion,
     redaction: {
       names: options.dropNames ? 'drop' : undefined,
       actors: options.pseudonyms ? 'pseudonym' : undefined,

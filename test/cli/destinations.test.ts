@@ -2,6 +2,8 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { idBytes } from '../../foundation/database/codec.ts'
+import { newId } from '../../foundation/ids.ts'
 import { freshDatabaseUrl } from '../support/database.ts'
 import { houseOn } from '../support/house.ts'
 
@@ -79,7 +81,7 @@ t.test('destinations are added, listed, tried out, paused, resumed, rotated and 
 t.test('deliveries are listed and replayed', async (t) => {
   const [row] = await db('destination').where({ name: 'hook' })
   await db('delivery').insert({
-    delivery_id: Buffer.alloc(16, 1),
+    delivery_id: idBytes(newId()),
     destination_id: row.destination_id,
     event: 'claim.posted',
     seq: null,
