@@ -2,7 +2,7 @@ import t from 'tap'
 import { isDuplicateKey, upsert } from '../../foundation/database/dialect.ts'
 import { releaseLease, takeLease } from '../../foundation/database/lease.ts'
 import { bumpMark, readMarks } from '../../foundation/database/marks.ts'
-import { createTable } from '../../foundation/database/schema.ts'
+import { addColumns, createTable } from '../../foundation/database/schema.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import { newId } from '../../foundation/ids.ts'
 import { asInstant } from '../../foundation/time.ts'
@@ -48,6 +48,23 @@ t.test('a journal refuses UPDATE and DELETE', async (t) => {
   await db('trial').insert({ n: 10, words: '十' })
   await t.rejects(db('trial').where({ n: 10 }).update({ words: '改' }), /journal/)
   await t.rejects(db('trial').where({ n: 10 }).delete(), /journal/)
+})
+
+t.test('columns are added to a table with rows, and hold what they say', async (t) => {
+  await createTable(db, 'grown', (c) => {
+    c.num('n')
+    c.primary(['n'])
+  })
+  await db('grown').insert({ n: 1 })
+
+  await addColumns(db, 'grown', (c) => {
+    c.code('state').defaultTo(3)
+    c.word('word', 3).defaultTo('')
+    c.id('other').nullable()
+  })
+
+  t.match(await db('grown'), [{ n: 1, state: 3, word: '', other: null }])
+  await t.rejects(db('grown').insert({ n: 2, word: 'long' }))
 })
 
 t.test('text that is too long is refused, not cut', async (t) => {
