@@ -1,6 +1,8 @@
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import type { LightMyRequestResponse } from 'fastify'
+import { SignJWT } from 'jose'
 import t from 'tap'
+import { idText } from '../../foundation/database/codec.ts'
 import { signApiToken } from '../../foundation/http/bearer.ts'
 import { newId } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
@@ -246,6 +248,23 @@ t.test('tokens of sources and of accounts are not interchangeable', async (t) =>
     headers: { authorization: `Bearer ${account}` },
   })
   t.equal(asked.statusCode, 401, 'its account does not exist')
+})
+
+t.test('a token for another audience is refused, though our key signed it', async (t) => {
+  const { key } = await added()
+  const { credential_id } = await ground.db('credential').first().where({ access_key: key })
+  const secret = createHmac('sha256', ground.config.tokenSecret).update('source-token').digest('hex')
+  const signed = (audience: string) =>
+    new SignJWT({ scope: 'all' })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setSubject(idText(credential_id))
+      .setIssuer('xueshi')
+      .setAudience(audience)
+      .setExpirationTime(time / 1_000_000 + 600)
+      .sign(new TextEncoder().encode(secret))
+
+  t.equal((await xapi('GET', `Bearer ${await signed('/xapi')}`)).statusCode, 200)
+  t.equal((await xapi('GET', `Bearer ${await signed('xueshi-api')}`)).statusCode, 401)
 })
 
 t.test('4.5 failed logins are limited by address and key, and who is known goes on', async (t) => {

@@ -33,30 +33,6 @@ export async function openAlarms(handle: Handle): Promise<OpenAlarm[]> {
   return rows.map(alarmOf)
 }
 
-/**
- * Alarms of one kind raised after that one, oldest first, at most so many: for who tells others of them. An alarm is
- * raised once, and its id never changes.
- */
-export async function alarmsAfter(
-  handle: Handle,
-  {
-    kind,
-    after,
-    limit,
-  }: { kind: AlarmKind; after: { raisedAt: Instant; alarmId: Id } | null; limit: number },
-): Promise<OpenAlarm[]> {
-  const query = handle('source_alarm').where({ kind }).orderBy(['raised_at', 'alarm_id']).limit(limit)
-  if (after)
-    query.andWhere((q) =>
-      q
-        .where('raised_at', '>', after.raisedAt)
-        .orWhere((same) =>
-          same.where('raised_at', after.raisedAt).andWhere('alarm_id', '>', idBytes(after.alarmId)),
-        ),
-    )
-  return (await query).map(alarmOf)
-}
-
 function alarmOf(row: Record<string, unknown>): OpenAlarm {
   return {
     alarmId: idText(row.alarm_id as Buffer),
