@@ -1,4 +1,4 @@
-import { ExpectedError } from '../../foundation/errors.ts'
+import { type ErrorKind, ExpectedError, type Fault } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 
 /** The bridge did not answer, or not as it should. The other pages go on without it. */
@@ -10,26 +10,33 @@ export class BridgeUnreachable extends ExpectedError {
 
 /** The bridge refused what a person wanted, with its own code and words. */
 export class BridgeRefused extends ExpectedError {
-  readonly kind = 'conflict'
+  readonly kind: ErrorKind
   readonly code: string
+  /** Each place that was wrong; never a value that was sent. */
+  override readonly errors: Fault[] | undefined
 
-  constructor(code: string, detail: string) {
-    super(detail)
+  constructor({ status = 409, code, title, errors }: BridgeProblem & { code: string }) {
+    super(title ?? code)
     this.code = code
+    this.kind = kindByStatus[status] ?? 'conflict'
+    this.errors = errors
   }
 }
 
-/** What the bridge says of a source. */
-export interface SourceShown {
-  source_id: string
-  name: string
-  preset: string
-  state: string
-  accepted: number
-  duplicate: number
-  refused: number
-  conflict: number
-  last_push_at: string | null
+interface BridgeProblem {
+  status?: number
+  code?: string
+  title?: string
+  errors?: Fault[]
+}
+
+const kindByStatus: Record<number, ErrorKind> = {
+  400: 'invalid',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'missing',
+  413: 'too_large',
+  429: 'limited',
 }
 
 /** What the bridge says of a completion that waits. */
@@ -44,6 +51,12 @@ export interface WaitingShown {
   detail: string | null
   is_claim: boolean
   since: string
+  /** Of what waits for a mapping: the activity as it was sent. */
+  activity_id: string | null
+  /** Offerings that an unmapped activity may be, with how they are alike. */
+  suggestions: { offering: string; title: string; reason: string; like: string | null }[]
+  /** Teachers whom an identifier without a link may mean. */
+  candidates: { teacher_no: string; reason: string }[]
 }
 
 /** A page of waiting completions. */
@@ -54,12 +67,23 @@ export interface QueueShown {
   settled: boolean
 }
 
-/** How long a page waits for the bridge, in milliseconds. */
-const patienceMs = 5_000
+/** How long a page waits for the bridge unless it says otherwise, in milliseconds. */
+const usualPatienceMs = 5_000
+
+/** How the desk asks for a change. */
+export interface Change {
+  method?: 'POST' | 'PATCH' | 'DELETE'
+  body?: object
+  /** How long to wait, in milliseconds; the usual time unless told. */
+  patienceMs?: number
+}
 
 /** The bridge as pages of the desk see it: over HTTP, with a token of whoever signed in. */
 export interface Bridge {
-  sources(): Promise<SourceShown[]>
+  /** Reads what stands under a path of `/api`. */
+  get<T>(path: string): Promise<T>
+  /** Asks for a change, or for something that takes a body to ask for. */
+  send<T>(path: string, change?: Change): Promise<T>
   queue(ask: { reason?: string | undefined; after?: number; size?: number }): Promise<QueueShown>
   decide(path: 'release' | 'dismiss' | 'voids', body: object): Promise<number>
 }
@@ -68,7 +92,7 @@ export interface Bridge {
 export function bridgeFor({ config }: Pick<Ground, 'config'>, token: () => string): Bridge {
   const base = config.bridgeUrl.replace(/\/xapi$/, '')
 
-  async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  async function ask<T>(path: string, init: RequestInit = {}, patienceMs = usualPatienceMs): Promise<T> {
     let answer: Response
     try {
       answer = await fetch(`${base}${path}`, {
@@ -82,25 +106,24 @@ export function bridgeFor({ config }: Pick<Ground, 'config'>, token: () => strin
     }
     const said: unknown = await answer.json().catch(() => null)
     if (answer.ok && said !== null) return said as T
-    const problem = said as { code?: string; title?: string } | null
-    if (answer.status < 500 && problem?.code)
-      throw new BridgeRefused(problem.code, problem.title ?? problem.code)
+    const problem = said as BridgeProblem | null
+    if (answer.status < 500 && problem?.code) throw new BridgeRefused({ ...problem, code: problem.code })
     throw new BridgeUnreachable()
   }
 
+  function send<T>(path: string, { method = 'POST', body, patienceMs }: Change = {}): Promise<T> {
+    if (!body) return ask<T>(path, { method }, patienceMs)
+    const headers = { 'content-type': 'application/json' }
+    return ask<T>(path, { method, headers, body: JSON.stringify(body) }, patienceMs)
+  }
+
   return {
-    sources: async () => (await ask<{ sources: SourceShown[] }>('/api/sources')).sources,
+    get: (path) => ask(path),
+    send,
     queue: ({ reason, after = 0, size = 50 }) =>
       ask<QueueShown>(
         `/api/queue?${new URLSearchParams({ after: String(after), size: String(size), ...(reason ? { reason } : {}) })}`,
       ),
-    decide: async (path, body) => {
-      const init = {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      }
-      return (await ask<{ done: number }>(`/api/queue/${path}`, init)).done
-    },
+    decide: async (path, body) => (await send<{ done: number }>(`/api/queue/${path}`, { body })).done,
   }
 }

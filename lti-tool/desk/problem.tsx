@@ -3,7 +3,9 @@ import { ExpectedError } from '../../foundation/errors.ts'
 import { problemOf } from '../../foundation/http/problem.ts'
 import { refuse } from '../launch/refusal-pages.ts'
 import { Facts, Notice } from '../web/components.tsx'
+import { BridgeRefused } from './bridge.ts'
 import { type DeskFrame, type DeskSay, sendDesk } from './frame.tsx'
+import { FaultList, refusalSaid, Technical } from './intake/said.tsx'
 
 const words = {
   'csrf-refused': 'p_csrf_refused',
@@ -30,11 +32,13 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (status >= 500 && !(error instanceof ExpectedError)) {
     request.log.error({ err: error, reqId: request.id }, 'request failed')
   } else request.log.info({ reqId: request.id, code, status }, 'request refused')
-  const { say } = frame
+  const { say, lang } = frame
+  const refusal = error instanceof BridgeRefused ? error : null
   const body = (
     <div class="stack">
       <Notice tone={status >= 500 ? 'bad' : 'warn'}>
-        <p class="pre-line">{sentenceFor(say, code, title)}</p>
+        <p class="pre-line">{sentenceFor(frame, code, title)}</p>
+        {refusal?.errors && <FaultList lang={lang} faults={refusal.errors} />}
       </Notice>
       <Facts
         lines
@@ -43,13 +47,16 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
           [say('problemReference'), <code key="reference">{request.id}</code>],
         ]}
       />
+      {refusal && <Technical lang={lang} text={refusal.message} />}
     </div>
   )
   return sendDesk(reply, frame, { room: null, title: say('problemTitle'), body, status })
 }
 
-function sentenceFor(say: DeskSay, code: string, title: string): string {
+function sentenceFor({ say, lang }: DeskFrame, code: string, title: string): string {
   if (Object.hasOwn(words, code)) return say(words[code as keyof typeof words])
+  const ofBridge = refusalSaid(lang, code)
+  if (ofBridge) return ofBridge
   // What rooms say to people who import is written in Chinese already.
   return /\p{Script=Han}/u.test(title) ? title : say('problemLead')
 }

@@ -16,6 +16,8 @@ export const waitingCodes = [
   'ACTOR_OUT_OF_NAMESPACE',
   'SOURCE_NOT_LIVE',
   'RULE_FAULT',
+  'OVERLAP',
+  'PII_IN_STATEMENT',
 ] as const
 /** One of `waitingCodes`. */
 export type WaitingCode = (typeof waitingCodes)[number]

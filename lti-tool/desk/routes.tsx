@@ -13,11 +13,11 @@ import { claimRoutes } from './claims.tsx'
 import type { Desk } from './desk.ts'
 import { langOfRequest, sendForbidden } from './frame.tsx'
 import { importRoutes } from './imports.tsx'
+import { intakeRoutes } from './intake/routes.ts'
 import { deskText } from './messages.ts'
 import { sendProblem } from './problem.tsx'
 import { queueRoutes } from './queue.tsx'
 import { signInRoutes } from './sign-in.tsx'
-import { sourceRoutes } from './sources.tsx'
 import { teacherRoutes } from './teachers.tsx'
 import { todayRoutes } from './today.tsx'
 import { mayDo, whoOf } from './who.ts'
@@ -69,7 +69,7 @@ function deskScopeOf(desk: Desk): FastifyPluginAsync {
       teacherRoutes,
       claimRoutes,
       queueRoutes,
-      sourceRoutes,
+      intakeRoutes,
       importRoutes,
       auditRoutes,
     ]) {

@@ -18,7 +18,7 @@ export type Who = Viewer
 export type Room = 'today' | 'teachers' | 'claims' | 'queue' | 'sources' | 'imports' | 'audit'
 
 /** What changes something there. */
-export type Deed = 'decide_queue' | 'link' | 'import' | 'school_check' | 'recognise'
+export type Deed = 'decide_queue' | 'tend_intake' | 'link' | 'import' | 'school_check' | 'recognise'
 
 const seenBy: Record<Exclude<Room, 'today' | 'teachers'>, readonly AccessRole[]> = {
   claims: ['school_manager', 'principal', 'district_admin', 'checker', 'inspector'],
@@ -30,6 +30,7 @@ const seenBy: Record<Exclude<Room, 'today' | 'teachers'>, readonly AccessRole[]>
 
 const doneBy: Record<Deed, readonly AccessRole[]> = {
   decide_queue: ['district_admin'],
+  tend_intake: ['district_admin'],
   link: ['district_admin'],
   import: ['district_admin'],
   school_check: ['school_manager', 'principal', 'district_admin'],
