@@ -39,7 +39,7 @@ t.test('destinations are added, listed, tried out, paused, resumed, rotated and 
     ...['--source', 'moodle', '--verb', 'http://adlnet.gov/expapi/verbs/passed', '--outcome', 'claimed'],
     ...[
       '--pseudonyms',
-      '--version',
+      '--xapi-version',
       '2.0.0',
       '--is-source',
       'moodle',

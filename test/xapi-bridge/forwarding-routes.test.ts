@@ -148,8 +148,8 @@ t.test('the log is filtered and paged, and replays in bulk', async (t) => {
 
   const seen: string[] = []
   for (let after: string | null = ''; after !== null; ) {
-    const more = after ? `&after=${after}` : ''
-    const page = (
+    const more: string = after ? `&after=${after}` : ''
+    const page: { deliveries: { delivery_id: string }[]; next: string | null } = (
       await ask('GET', `/api/deliveries?destination_id=${id}&state=dead&code=REFUSED&size=3${more}`)
     ).json
     seen.push(...page.deliveries.map((one: { delivery_id: string }) => one.delivery_id))

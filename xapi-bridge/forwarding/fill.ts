@@ -84,7 +84,19 @@ function mayCome({ sourceId, filter }: Destination, statement: StoredStatement):
 }
 
 function says({ filter }: Destination, { raw }: StoredStatement): boolean {
-  return !readsContent(filter) || matches(filter, JSON.parse(raw.toString('utf8')) as Statement)
+  if (!readsContent(filter)) return true
+  const statement = read(raw)
+  return statement !== null && matches(filter, statement)
+}
+
+/** What a statement says; null where its bytes were erased. */
+function read(raw: Buffer): Statement | null {
+  try {
+    return JSON.parse(raw.toString('utf8')) as Statement
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
 }
 
 async function withoutCircles(
@@ -130,14 +142,18 @@ async function voidsOf(
   const going: number[] = []
   for (const [storeId, some] of byStore(voiding)) {
     const targets = new Map<Id, number[]>()
-    for (const one of some) targets.set(targetOf(one), [...(targets.get(targetOf(one)) ?? []), one.seq])
+    for (const { raw, seq } of some) {
+      const id = targetOf(raw)
+      if (id) targets.set(id, [...(targets.get(id) ?? []), seq])
+    }
     const rows: { statement_id: Buffer; raw: Buffer; flags: number }[] = await handle('statement')
       .select('statement_id', 'raw', 'flags')
       .where('store_id', idBytes(storeId))
       .whereIn('statement_id', [...targets.keys()].map(uuidBytes))
     for (const row of rows) {
       if (row.flags & flag.sealed) continue
-      if (matches(destination.filter, JSON.parse(row.raw.toString('utf8')) as Statement))
+      const target = read(row.raw)
+      if (target && matches(destination.filter, target))
         going.push(...(targets.get(uuidText(row.statement_id)) ?? []))
     }
   }
@@ -162,9 +178,9 @@ async function earlierVoids(handle: Handle, statements: readonly StoredStatement
   return found
 }
 
-function targetOf({ raw }: StoredStatement): Id {
-  const { object } = JSON.parse(raw.toString('utf8')) as { object: { id: string } }
-  return object.id.toLowerCase()
+function targetOf(raw: Buffer): Id | null {
+  const object = read(raw)?.object
+  return object?.objectType === 'StatementRef' ? object.id.toLowerCase() : null
 }
 
 function byStore(statements: readonly StoredStatement[]): Map<Id, StoredStatement[]> {
