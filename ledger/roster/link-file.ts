@@ -23,7 +23,8 @@ export interface LinkFileResult {
   linkedKeys: Buffer[]
 }
 
-const titles: Record<string, 'teacher_no' | 'home_page' | 'name' | 'mbox'> = {
+type Header = 'teacher_no' | 'home_page' | 'name' | 'mbox'
+const titles: Record<string, Header> = {
   teacher_no: 'teacher_no',
   教师编号: 'teacher_no',
   home_page: 'home_page',
@@ -45,7 +46,7 @@ export async function linkFromCsv(ground: Ground, bytes: Uint8Array, actor: stri
   if (csv.outcome === 'refused') throw new InvalidInput('identity-file-unreadable', csv.reason)
   const [head, ...rows] = csv.rows
   const columns = (head?.cells ?? []).map((cell) => titles[cell.replace(/[\s*]/g, '').toLowerCase()])
-  const names = (...wanted: string[]) => wanted.every((header) => columns.includes(header))
+  const names = (...wanted: Header[]) => wanted.every((header) => columns.includes(header))
   if (!head || !names('teacher_no') || !(names('home_page', 'name') || names('mbox'))) {
     throw new InvalidInput(
       'identity-file-unreadable',
