@@ -136,7 +136,7 @@ t.test(
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   },
 )
