@@ -1,4 +1,6 @@
 import t from 'tap'
+import { newId } from '../../foundation/ids.ts'
+import { takeTurn } from '../../xapi-bridge/forwarding/turn.ts'
 import { backOffMs, retryAfterOf, verdictOf } from '../../xapi-bridge/forwarding/verdict.ts'
 import {
   aReceiver,
@@ -278,4 +280,24 @@ t.test('every status is judged', async (t) => {
     502: 'later',
     599: 'later',
   })
+})
+
+t.test('whoever lost the turn at a destination writes nothing any more', async (t) => {
+  const { id } = await aWay()
+  const destination = await scene.read(id)
+  const first = await takeTurn(scene.ground, destination, newId())
+  t.equal(await takeTurn(scene.ground, destination, newId()), null, 'one at a time')
+  scene.advance(31)
+  const second = await takeTurn(scene.ground, destination, newId())
+  let wrote = 0
+  const write = async () => {
+    wrote += 1
+    return true
+  }
+  t.equal(await first?.settle(write), null)
+  t.equal(await first?.renew(), false)
+  t.equal(wrote, 0)
+  t.equal(await second?.settle(write), true)
+  await second?.release()
+  t.ok(await takeTurn(scene.ground, destination, newId()))
 })
