@@ -17,7 +17,6 @@ interface RuleOptions {
   source: string
   file: string
   from?: string
-  version?: string
   as?: string
   reason: string
 }
@@ -42,10 +41,14 @@ export function addRulesCommands(program: Command): void {
       verdict,
       verdict === 'approve' ? 'let proposed rules read, and post what differs' : 'refuse proposed rules',
     )
-      .requiredOption('--version <n>')
+      .argument('<version>', 'its number, as `rules list` shows it')
       .option('--as <login>', 'in whose name, not the proposer’s; its token stands in XUESHI_TOKEN')
       .option('--reason <words>', 'kept with the decision', '')
-      .action(answering((options: RuleOptions) => withGround((ground) => decide(ground, options, verdict))))
+      .action(
+        answering((version: string, options: RuleOptions) =>
+          withGround((ground) => decide(ground, version, options, verdict)),
+        ),
+      )
   }
   ofSource('list', 'the versions of a source’s rules, newest first').action(
     answering((options: RuleOptions) =>
@@ -78,11 +81,16 @@ async function propose(ground: Ground, options: RuleOptions): Promise<Answer> {
   return versionJson(version)
 }
 
-async function decide(ground: Ground, options: RuleOptions, verdict: 'approve' | 'reject'): Promise<Answer> {
+async function decide(
+  ground: Ground,
+  named: string,
+  options: RuleOptions,
+  verdict: 'approve' | 'reject',
+): Promise<Answer> {
   const source = await sourceNamed(ground, options.source)
-  const versionNo = Number(options.version)
+  const versionNo = Number(named)
   if (!Number.isInteger(versionNo) || versionNo < 1) {
-    throw new InvalidInput('bad-usage', '--version takes a number, as `rules list` shows it')
+    throw new InvalidInput('bad-usage', 'a version is named by its number, as `rules list` shows it')
   }
   const checker = await accountFor(ground, options.as)
   const version = await decideRules(ground, {
