@@ -5,12 +5,12 @@ import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { recordAudit } from '../../ledger/audit/record.ts'
 import { submit } from '../../ledger/claims/submit.ts'
+import { withdrawn } from './attempt-work.ts'
 import { convertedThrough, lockConversion } from './cursor.ts'
 import { voidFact } from './filing.ts'
 import { type ReasonCode, releasableCodes } from './guard.ts'
 import { type Item, isWaiting } from './item.ts'
 import { itemsById, writeItems } from './items-store.ts'
-import { withdrawn } from './plan.ts'
 import { reexamine } from './release.ts'
 
 /** Who decides, and why. */

@@ -33,6 +33,7 @@ const mendedBy: Record<string, ReasonCode[]> = {
     'UNIT_MISSING',
     'NOT_PASSED',
     'IMPLAUSIBLE_SPEED',
+    'OVERLAP',
   ],
   policy_version: ['IMPLAUSIBLE_SPEED'],
   source: ['ACTOR_OUT_OF_NAMESPACE', 'ACTIVITY_UNKNOWN', 'SOURCE_NOT_LIVE', 'UNIT_MISSING', 'RULE_FAULT'],

@@ -86,11 +86,29 @@ export async function keepTimes(
       .update({ standing: 0 })
   }
   const standing = claimed.filter(({ itemId }) => last.get(itemId)?.claimedAt && last.get(itemId)?.isOpen)
+  freed.push(...(await movedFrom(trx, standing)))
   await upsert(trx, 'teacher_time', standing.map(rowOf), {
     key: ['item_id'],
     set: ['teacher_id', 'offering_id', 'session_id', 'begins_at', 'ends_at', 'standing'],
   })
   return [...new Set(freed)]
+}
+
+/** Teachers whose time these claims took before they were found to be somebody else's. */
+async function movedFrom(trx: Trx, claimed: readonly TeacherTime[]): Promise<Id[]> {
+  const teachers = new Map(claimed.map(({ itemId, teacherId }) => [itemId, teacherId]))
+  const moved: Id[] = []
+  for (const some of chunks([...teachers.keys()], 400)) {
+    const rows = await trx('teacher_time')
+      .whereIn('item_id', some.map(idBytes))
+      .andWhere('standing', 1)
+      .select('item_id', 'teacher_id')
+    for (const row of rows) {
+      const before = idText(row.teacher_id)
+      if (teachers.get(idText(row.item_id)) !== before) moved.push(before)
+    }
+  }
+  return moved
 }
 
 function rowOf(time: TeacherTime) {
