@@ -10,7 +10,7 @@ import type { Delivery } from './delivery.ts'
 import type { Destination } from './destination.ts'
 import { hopHeader, hopKey, hopName, hopsOf } from './hop.ts'
 import { redacts } from './redact.ts'
-import { statementText } from './statement-text.ts'
+import { type Rendered, statementText } from './statement-text.ts'
 import type { DeliveryCode } from './verdict.ts'
 
 /** Deliveries that go in one request. */
@@ -90,13 +90,12 @@ async function withBytes(handle: Handle, row: StatementRow, text: string): Promi
   return { type: headers['Content-Type'] as string, body: Buffer.from(body as Buffer) }
 }
 
-/** A statement whose stored text cannot be read is one that was erased. */
-function textOf(row: StatementRow, destination: Destination, config: Ground['config']) {
+/** A text that is no JSON is one that was erased; one that cannot be made for any other reason must not stop the rest. */
+function textOf(row: StatementRow, destination: Destination, config: Ground['config']): Rendered {
   try {
     return statementText(row, destination, config)
   } catch (error) {
-    if (error instanceof SyntaxError) return { text: null, code: 'GONE' as const }
-    throw error
+    return { text: null, code: error instanceof SyntaxError ? 'GONE' : 'UNSENDABLE' }
   }
 }
 
@@ -106,11 +105,13 @@ async function chain(handle: Handle, hops: string | undefined): Promise<string> 
 }
 
 /** Packs one event for a webhook. The body is the same at every attempt. */
-export function packEvent(config: Pick<Ground['config'], 'publicUrl'>, delivery: Delivery): Parcel {
-  const { at, data, links } = JSON.parse((delivery.content as Buffer).toString('utf8'))
+export function packEvent(config: Pick<Ground['config'], 'publicUrl'>, delivery: Delivery): Packed {
+  if (delivery.content === null) return { parcel: null, unsendable: [{ delivery, code: 'GONE' }] }
+  const { at, data, links } = JSON.parse(delivery.content.toString('utf8'))
   const absolute = Object.fromEntries(
     Object.entries(links as Record<string, string>).map(([rel, path]) => [rel, `${config.publicUrl}${path}`]),
   )
   const body = { event: delivery.event, delivery: delivery.id, at: isoOf(at), data, links: absolute }
-  return { deliveries: [delivery], texts: [JSON.stringify(body)], headers: {}, multipart: null }
+  const parcel = { deliveries: [delivery], texts: [JSON.stringify(body)], headers: {}, multipart: null }
+  return { parcel, unsendable: [] }
 }

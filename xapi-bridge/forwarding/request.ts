@@ -46,7 +46,10 @@ const mostBytes = 64 * 1024
  * Makes the process's sender. A name is resolved once for each connection, and only to addresses that the guard
  * permits, so that what was checked is what is connected to. Certificates are verified whatever the environment says.
  */
-export function createSender(guard: AddressGuard, limits: { timeoutMs?: number } = {}): Sender {
+export function createSender(
+  guard: AddressGuard,
+  limits: { timeoutMs?: number; httpsOnly?: boolean } = {},
+): Sender {
   const agents = {
     'http:': new http.Agent({ keepAlive: true, maxSockets: 8 }),
     'https:': new https.Agent({ keepAlive: true, maxSockets: 8, rejectUnauthorized: true }),
@@ -60,6 +63,8 @@ export function createSender(guard: AddressGuard, limits: { timeoutMs?: number }
         const host = at.hostname.replace(/^\[|\]$/g, '')
         // An address that is written out is never looked up, so it is judged here.
         if (isIP(host) && !guard.permits(host, host)) return fail(new Unreached('ADDRESS_REFUSED'))
+        // Plain http may have been allowed when the address was given, and not be any more.
+        if (limits.httpsOnly && at.protocol !== 'https:') return fail(new Unreached('ADDRESS_REFUSED'))
         const speak = at.protocol === 'https:' ? https.request : http.request
         const until = AbortSignal.timeout(patience)
         let answered: ((whole: boolean) => void) | null = null

@@ -128,8 +128,10 @@ class Run {
     destination: Destination,
     deliveries: Delivery[],
   ): Promise<Parcel | null> {
-    if (destination.kind === 'webhook') return packEvent(config, deliveries[0] as Delivery)
-    const { parcel, unsendable } = await packStatements(this.on.ground.db, config, destination, deliveries)
+    const { parcel, unsendable } =
+      destination.kind === 'webhook'
+        ? packEvent(config, deliveries[0] as Delivery)
+        : await packStatements(this.on.ground.db, config, destination, deliveries)
     for (const { delivery, code } of unsendable)
       await this.settle(
         (trx) => markDead(trx, [delivery], { code, status: null, now: this.on.ground.now() }),

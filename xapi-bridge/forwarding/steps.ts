@@ -14,10 +14,13 @@ import { createSender } from './request.ts'
 import { type Forwarding, forwardTo } from './run.ts'
 
 const lookMs = 400
+/** A defect, or a database that is away, is not met again at once. */
+const afterDefectMs = 5_000
 
 /** Makes what a process needs to send. */
 export function createForwarding(ground: Ground): Forwarding {
-  const sender = createSender(addressGuard(ground.config.destinationPrivate))
+  const { destinationPrivate, allowHttp } = ground.config
+  const sender = createSender(addressGuard(destinationPrivate), { httpsOnly: !allowHttp })
   return { ground, sender, authorizer: createAuthorizer(sender, ground.now), draw: Math.random }
 }
 
@@ -29,8 +32,10 @@ export function forwardingSteps(ground: Ground): Step[] {
   const begin = (id: Id, signal: AbortSignal, count: (done: number) => void) => {
     const run = forwardTo(forwarding, id, owner, signal)
       .then(count)
-      .catch((error) => {
-        if (!signal.aborted) ground.log.error({ err: error, destinationId: id }, 'forwarding failed')
+      .catch(async (error) => {
+        if (signal.aborted) return
+        ground.log.error({ err: error, destinationId: id }, 'forwarding failed')
+        await pause(signal, afterDefectMs)
       })
       .finally(() => sending.delete(id))
     sending.set(id, run)
@@ -78,9 +83,9 @@ export function forwardingSteps(ground: Ground): Step[] {
 }
 
 /** Until it is time to look for destinations again. */
-async function pause(signal: AbortSignal): Promise<void> {
+async function pause(signal: AbortSignal, ms = lookMs): Promise<void> {
   // Told to stop, only the requests under way are waited for, and they end by the same signal.
-  await sleep(lookMs, undefined, signal.aborted ? {} : { signal }).catch(() => undefined)
+  await sleep(ms, undefined, signal.aborted ? {} : { signal }).catch(() => undefined)
 }
 
 /** Destinations to which something may go now. */
