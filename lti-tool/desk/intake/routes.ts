@@ -1,9 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Desk } from '../desk.ts'
+import { rejectedListRoutes } from './rejected.tsx'
+import { rejectedOneRoutes } from './rejected-one.tsx'
 import { sourceDetailRoutes } from './source.tsx'
 import { sourceListRoutes } from './sources.tsx'
 
 /** Everything about what comes in from sources and goes on to others. */
 export const intakeRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
-  for (const part of [sourceListRoutes, sourceDetailRoutes]) await app.register(part, desk)
+  for (const part of [sourceListRoutes, sourceDetailRoutes, rejectedListRoutes, rejectedOneRoutes])
+    await app.register(part, desk)
 }

@@ -3,23 +3,17 @@ import type { BridgeRefused } from '../bridge.ts'
 import { type DeskFrame, shownInstant } from '../frame.tsx'
 import { explained } from '../reasons.ts'
 import { mayDo } from '../who.ts'
-import type { NewCredential, ReceiptLine, SourceDetail } from './answers.ts'
+import type { NewCredential, SourceDetail } from './answers.ts'
 import { shownShare, shownSpan, Told } from './intake.tsx'
 import { intakeText } from './messages.ts'
 import { NewSecret } from './new-secret.tsx'
 import { Refusal } from './said.tsx'
 import { SourceChart } from './source-chart.tsx'
 import { Credentials } from './source-credentials.tsx'
-import { ReceiptLookup } from './source-receipts.tsx'
+import { type Looked, ReceiptLookup } from './source-receipts.tsx'
 import { SourceSettings, SourceStates } from './source-settings.tsx'
 import { alarmText, Silence, SourceState, shownLag } from './sources.tsx'
 import { type SourcesSay, sourcesText } from './sources-messages.ts'
-
-/** What was looked up: the id, and its lines, or why there are none. */
-export interface Looked {
-  id: string
-  lines: ReceiptLine[] | 'bad' | 'none'
-}
 
 /** The page of one source. */
 export function SourcePage(props: {

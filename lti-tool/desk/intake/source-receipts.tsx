@@ -3,8 +3,13 @@ import type { DeskFrame } from '../frame.tsx'
 import { explained } from '../reasons.ts'
 import type { ReceiptLine } from './answers.ts'
 import { faultSaid } from './said.tsx'
-import type { Looked } from './source-page.tsx'
 import type { SourcesSay } from './sources-messages.ts'
+
+/** What was looked up: the id, and its lines, or why there are none. */
+export interface Looked {
+  id: string
+  lines: ReceiptLine[] | 'bad' | 'none'
+}
 
 interface Part {
   frame: DeskFrame
