@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { type Asked, aConformanceScene, versions } from './conformance-scene.ts'
 import { resources } from './documents-examples.ts'
 import type { Json } from './statement-examples.ts'
@@ -24,8 +24,8 @@ function named(ids: string, resource: string, sense: string): string {
 
 for (const [n, [resource, path, fresh]] of resources.entries()) {
   const idName = n === 0 ? 'stateId' : 'profileId'
-  const hold = (ids: Ids, sense: string, test: Parameters<typeof t.test>[1]) =>
-    t.test(named(ids[n] as string, resource, sense), test as never)
+  const hold = (ids: Ids, sense: string, test: (t: Test) => Promise<void>) =>
+    t.test(named(ids[n] as string, resource, sense), test)
   const send = (method: Verb, params: Params, more: Asked = {}) =>
     ask({ method, path, params, ...(method === 'PUT' ? { headers: unless } : {}), ...more })
   const stored = async (body: unknown = first, more: Asked = {}) => {
