@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Desk } from '../desk.ts'
+import { destinationRoutes } from './destination.tsx'
+import { destinationListRoutes } from './destinations.tsx'
 import { rejectedListRoutes } from './rejected.tsx'
 import { rejectedOneRoutes } from './rejected-one.tsx'
 import { sourceDetailRoutes } from './source.tsx'
@@ -7,6 +9,13 @@ import { sourceListRoutes } from './sources.tsx'
 
 /** Everything about what comes in from sources and goes on to others. */
 export const intakeRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
-  for (const part of [sourceListRoutes, sourceDetailRoutes, rejectedListRoutes, rejectedOneRoutes])
+  for (const part of [
+    sourceListRoutes,
+    sourceDetailRoutes,
+    rejectedListRoutes,
+    rejectedOneRoutes,
+    destinationListRoutes,
+    destinationRoutes,
+  ])
     await app.register(part, desk)
 }
