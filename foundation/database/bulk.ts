@@ -42,22 +42,30 @@ export function bulkTexts(table: string, columns: Record<string, BulkColumn>, ro
   const kinds = Object.values(columns)
   const head = `INSERT INTO \`${table}\` (${names.map((name) => `\`${name}\``).join(',')}) VALUES `
   const texts: string[] = []
-  let text = ''
+  let done: string[] = []
+  let length = 0
   for (const row of rows) {
-    text += text === '' ? `${head}(` : ',('
-    for (let n = 0; n < row.length; n++) {
-      const value = row[n] as BulkValue
-      if (n > 0) text += ','
-      if (kinds[n] === 'number') text += value
-      else text += `X'${kinds[n] === 'hex' ? value : (value as Buffer).toString('hex')}'`
-    }
-    text += ')'
-    if (text.length < largestText) continue
-    texts.push(text)
-    text = ''
+    const text = rowText(kinds, row)
+    done.push(text)
+    length += text.length
+    if (length < largestText) continue
+    texts.push(head + done.join(','))
+    done = []
+    length = 0
   }
-  if (text !== '') texts.push(text)
+  if (done.length > 0) texts.push(head + done.join(','))
   return texts
+}
+
+function rowText(kinds: BulkColumn[], row: BulkValue[]): string {
+  let text = '('
+  for (let n = 0; n < row.length; n++) {
+    const value = row[n] as BulkValue
+    if (n > 0) text += ','
+    if (kinds[n] === 'number') text += value
+    else text += `X'${kinds[n] === 'hex' ? value : (value as Buffer).toString('hex')}'`
+  }
+  return `${text})`
 }
 
 /**

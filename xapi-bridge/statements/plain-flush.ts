@@ -15,21 +15,27 @@ export function arePlain(writings: Writing[]): boolean {
 }
 
 /**
- * The flush of plain requests when this process knows where the sequence stands, since it wrote last: all of it is one
+ * What plain requests will write where the sequence stands as expected. Null if they repeat each other: that is for the
+ * whole flush.
+ */
+export function planAfter(writings: Writing[], expected: Sequence, now: Instant): Plan | null {
+  const plan = planned(writings, new Map(), expected, now)
+  return isMixed(plan) ? null : plan
+}
+
+/**
+ * The flush of plain requests by a process that knows where the sequence stands, since it wrote last: all of it is one
  * text, and the server is waited for once. Throws, with nothing written, if the sequence stands elsewhere
- * (`isMisplaced`) or an id is here already. Null if the requests repeat each other: that is for the whole flush.
+ * (`isMisplaced`) or an id is here already.
  *
- * The order of seq is the order of commit here too (S1): the first statement of the text locks the sequence.
+ * The order of seq is the order of commit here too (S1): the first statement of the text locks the sequence. A flush may
+ * be sent while the one that it expects is under way: it waits for that lock, and fails if that one failed.
  */
 export function flushAfter(
   lines: Lines,
-  writings: Writing[],
-  now: Instant,
+  { written, rows, after }: Plan,
   expected: Sequence,
-): Promise<Flushed | null> {
-  const plan = planned(writings, new Map(), expected, now)
-  if (isMixed(plan)) return Promise.resolve(null)
-  const { after, written, rows } = plan
+): Promise<Flushed> {
   return lines.transact(async (send) => {
     await sendAll(send, ['BEGIN', moveFrom(expected, after), ...plainTexts(rows, after.lastStored), 'COMMIT'])
     return { written, after }

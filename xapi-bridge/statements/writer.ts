@@ -6,13 +6,20 @@ import type { Ground } from '../../foundation/ground.ts'
 import type { Instant } from '../../foundation/time.ts'
 import { NotStored } from '../errors.ts'
 import { advanceWatermark, type Flushed, flush, type Search, type Sequence, type Written } from './flush.ts'
-import { arePlain, flushAfter, flushAsking, isMisplaced } from './plain-flush.ts'
+import { arePlain, flushAfter, flushAsking, isMisplaced, planAfter } from './plain-flush.ts'
 import type { Writing } from './writing.ts'
 
 /** How much one flush takes, and how much may wait for the next ones. */
-const flushLimit = { statements: 1000, bytes: 6 * 1024 * 1024 }
+const flushLimit = { statements: 400, bytes: 6 * 1024 * 1024 }
 const queueLimit = 64 * 1024 * 1024
 const attempts = 10
+
+/**
+ * While the database writes one flush, the next of at least so many statements is sent already and waits there for the
+ * sequence, so that the database never waits for this process. Smaller ones gather instead: they cost more each.
+ */
+const overlapFrom = 100
+const mostUnderWay = 2
 
 /** `stored` grows by a millisecond a flush. Should flushes be faster than that for long, they wait for the clock. */
 const longestLead = 50_000
@@ -49,8 +56,9 @@ export function createWriter({ db, config, now, log }: Ground): Writer {
   const queue: Waiting[] = []
   const held: (() => void)[] = []
   let queuedBytes = 0
-  let running = false
-  let settled: Promise<void> = Promise.resolve()
+  let queuedStatements = 0
+  let underWay = 0
+  const whenIdle: (() => void)[] = []
   let lookAhead = 0
   /** Where the sequence stands, as far as this process knows; null when it must be asked. */
   let expected: Sequence | null = null
@@ -63,21 +71,34 @@ export function createWriter({ db, config, now, log }: Ground): Writer {
       const bytes = writing.statements.reduce((sum, { text }) => sum + text.length, 0)
       queue.push({ writing, bytes, done, failed })
       queuedBytes += bytes
-      // The first flushes at once; the others gather while it runs.
-      if (!running) settled = run()
+      queuedStatements += writing.statements.length
+      startNext()
     })
   }
 
-  async function run(): Promise<void> {
-    running = true
-    while (queue.length > 0) {
-      const lead = known - now()
-      if (lead > longestLead) await sleep(5)
-      const taken = take()
-      await flushAll(taken)
+  /** The first flushes at once; the others gather while it is under way. One a call: two sent together could overtake. */
+  function startNext(): void {
+    if (queue.length === 0 || underWay >= mostUnderWay) return
+    if (underWay > 0 && !(isExpectable() && queuedStatements >= overlapFrom)) return
+    underWay++
+    void flushNext().finally(() => {
+      underWay--
       for (const resume of held.splice(0)) resume()
-    }
-    running = false
+      startNext()
+      if (underWay === 0) for (const tell of whenIdle.splice(0)) tell()
+    })
+  }
+
+  async function flushNext(): Promise<void> {
+    // Once only: where another bridge's clock is ahead for good, nobody can wait for ours.
+    if (underWay === 1 && known - now() > longestLead) await sleep(5)
+    const taken = take()
+    if (taken.length > 0) await flushAll(taken)
+  }
+
+  /** Whether the next flush may be written behind what is known of the sequence, without asking. */
+  function isExpectable(): boolean {
+    return lookAhead === 0 && asking === 0 && expected?.targets === 0
   }
 
   function take(): Waiting[] {
@@ -91,7 +112,10 @@ export function createWriter({ db, config, now, log }: Ground): Writer {
       count++
     }
     const taken = queue.splice(0, count)
-    for (const waiting of taken) queuedBytes -= waiting.bytes
+    for (const waiting of taken) {
+      queuedBytes -= waiting.bytes
+      queuedStatements -= waiting.writing.statements.length
+    }
     return taken
   }
 
@@ -121,7 +145,8 @@ export function createWriter({ db, config, now, log }: Ground): Writer {
     const hasRepeats = written.some((one) => one.outcome === 'conflict' || one.duplicates > 0)
     lookAhead = hasRepeats ? lookAheadFor : Math.max(0, lookAhead - 1)
     asking = Math.max(0, asking - 1)
-    expected = after
+    // With another under way, only that one knows where the sequence will stand.
+    if (underWay === 1) expected = after
     if (after.lastStored > known) known = after.lastStored
     return written
   }
@@ -134,7 +159,6 @@ export function createWriter({ db, config, now, log }: Ground): Writer {
       const flushed = await flushPlain(lines, writings, first)
       return flushed ?? (await flushWhole(writings, 'sent'))
     } catch (error) {
-      expected = null
       // A COMMIT may have been lost; the ids tell what got in.
       return flushWhole(writings, isDuplicateKey(error, 'statement_store_id') ? 'sent' : 'all')
     }
@@ -145,17 +169,25 @@ export function createWriter({ db, config, now, log }: Ground): Writer {
     writings: Writing[],
     search: 'none' | 'sent',
   ): Promise<Flushed | null> {
-    if (search === 'none' && asking === 0 && expected?.targets === 0)
+    const plan = expected && isExpectable() ? planAfter(writings, expected, now()) : null
+    if (plan) {
+      const from = expected as Sequence
+      const overlaps = underWay > 1
+      expected = plan.after
       try {
-        return await flushAfter(lines, writings, now(), expected)
+        return await flushAfter(lines, plan, from)
       } catch (error) {
+        expected = null
         if (!isMisplaced(error)) throw error
-        asking = askFor
+        if (!overlaps) asking = askFor
       }
+    }
+    expected = null
     return flushAsking(lines, writings, now(), search)
   }
 
   async function flushWhole(writings: Writing[], first: Search): Promise<Flushed> {
+    expected = null
     let tries = 0
     // After a lost COMMIT the same ids tell what got in, so the flush may run again.
     const attempt = (search: Search) =>
@@ -186,12 +218,14 @@ export function createWriter({ db, config, now, log }: Ground): Writer {
         advancing = null
       })
       const advanced = await advancing
-      if (advanced > known) known = advanced
-      if (!running) expected = null
+      if (advanced > known) {
+        known = advanced
+        expected = null
+      }
       return known
     },
     async close() {
-      while (running) await settled
+      if (underWay > 0 || queue.length > 0) await new Promise<void>((idle) => whenIdle.push(idle))
       lines?.close()
     },
   }
