@@ -7,6 +7,7 @@ import { newId } from '../../foundation/ids.ts'
 import { addLogin } from '../../ledger/access/login.ts'
 import { addApiToken } from '../../ledger/access/token.ts'
 import { bridge } from '../../xapi-bridge/app.ts'
+import { dismissItems } from '../../xapi-bridge/conversion/decide.ts'
 import { queueList, queueStatus } from '../../xapi-bridge/conversion/queue.ts'
 import { versionsOf } from '../../xapi-bridge/conversion/rule-versions.ts'
 import { applyRules } from '../../xapi-bridge/conversion/rules-apply.ts'
@@ -233,6 +234,24 @@ t.test('what waits under rules that do not read it any more stops waiting', asyn
   await apply()
 
   t.strictSame([before, await waiting()], [2, 1])
+})
+
+t.test('what a person set aside stays so when rules come and go', async (t) => {
+  const { source, approve, apply } = await school()
+  const user = randomUUID()
+  await source.push(adlStatement('passed', { user, result: { score: { scaled: 0.1 } } }))
+  await scene.work()
+  const item = (await queueList(db)).items.find(({ teacherHint }) => teacherHint.startsWith(user))
+  const decision = { actor: 'login:test', makerId: newId(), reason: 'a test account' }
+  await dismissItems(ground, 'ACTOR_UNKNOWN', [item?.itemId ?? ''], decision)
+  await approve(strict)
+  await apply()
+  await approve('preset: adl')
+  await apply()
+  const teacherId = await scene.teacher([lms, user])
+  await scene.work()
+
+  t.equal((await scene.standing()).filter((one) => one.teacherId === teacherId).length, 0)
 })
 
 t.test('rules are tried, proposed and approved with tokens of two accounts', async (t) => {

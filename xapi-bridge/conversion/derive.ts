@@ -287,7 +287,8 @@ function letGo(
   { world, change, out }: Pick<Planning, 'world' | 'change' | 'out'>,
 ): void {
   for (const item of items) {
-    if (!item.isOpen) continue
+    // What a person set aside stays set aside, whatever it is called by now.
+    if (!item.isOpen || item.state === 'dismissed') continue
     if (item.claimedAt === null) out.items.push({ ...withdrawn(item), detail: why, since: world.now })
     else if (change && item.keptThrough === 0) {
       const fact = voidFact(item, item.sourceId, change.cause, 'superseded')

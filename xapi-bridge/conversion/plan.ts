@@ -77,7 +77,9 @@ function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined):
       return true
     }
     const standing: Item = { ...item, state: 'claimed', reason: null, detail: null, since: around.now }
-    if (around.cause !== null && rejudge(work, item, opener, around.cause)) return true
+    // What a person kept against a contradiction is not judged again.
+    const isAnew = around.cause !== null && item.keptThrough === 0
+    if (isAnew && rejudge(work, item, opener, around.cause as string)) return true
     if (isWaiting(item)) keep(work, standing)
     offerRefiling(work, item, opener)
     return true
