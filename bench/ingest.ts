@@ -16,8 +16,8 @@ import { nextSample } from './statement-of-record.ts'
  * `--quick` runs each case for a second, once. `--only=single_c32,batch50_c8` runs these cases without the raw ceiling,
  * `--profile=FOLDER` leaves a processor profile of the bridge there.
  *
- * `--soak=MINUTES` sends 2,000 statements a second for so long instead and prints a line a minute, to see that nothing
- * grows; `--rate=N` sends N.
+ * `--soak MINUTES` sends 2,000 statements a second for so long instead and prints a line a minute, to see that nothing
+ * grows; `--rate N` sends N.
  */
 const quick = process.argv.includes('--quick')
 const asJson = process.argv.includes('--json')
@@ -117,9 +117,11 @@ function perStatement(from: Processor, to: Processor, statements: number): Proce
   return { generator: of('generator'), bridge: of('bridge'), database: of('database') }
 }
 
+/** The value of `--name=value` or `--name value`. */
 function argument(name: string): string | undefined {
-  const start = `--${name}=`
-  return process.argv.find((one) => one.startsWith(start))?.slice(start.length)
+  const at = process.argv.findIndex((one) => one === `--${name}` || one.startsWith(`--${name}=`))
+  if (at < 0) return undefined
+  return process.argv[at]?.split('=', 2)[1] ?? process.argv[at + 1]
 }
 
 function note<T>(into: Map<string, T[]>, key: string, value: T): void {

@@ -55,7 +55,8 @@ export async function makeRawTables(socketPath: string, database: string): Promi
 }
 
 async function opened(socketPath: string, database: string): Promise<Connection> {
-  const connection = createConnection({ socketPath, user: 'root', database, charset: 'utf8mb4_bin' })
+  const options = { socketPath, user: 'root', database, charset: 'utf8mb4_bin', multipleStatements: true }
+  const connection = createConnection(options)
   await query(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
   return connection
 }
@@ -78,24 +79,24 @@ async function writeBatch(connection: Connection, rows: number): Promise<void> {
     const row = nextRow()
     const number = ++seq
     statements.push(
-      `(${number},${store},X'${row.id}',${store},${store},${store},_binary'${row.text}',X'${row.sha256}',${stored},${stored + number},1,8)`,
+      `(${number},${store},X'${row.id}',${store},${store},${store},X'${row.raw}',X'${row.sha256}',${stored},${stored + number},1,8)`,
     )
     for (const key of row.keys) references.push({ key, text: `(X'${key}',${number})` })
   }
-  // Sorted as the product sorts them, so that neighbours in the index are written together.
+  // Sorted, so that neighbours in the index are written together.
   references.sort((a, b) => (a.key < b.key ? -1 : 1))
-  await query(connection, 'BEGIN')
-  await query(connection, `INSERT INTO raw_statement VALUES ${statements.join(',')}`)
+  const keys = references.map(({ text }) => text).join(',')
+  // One text, as the product sends it: the server is waited for once.
   await query(
     connection,
-    `INSERT INTO raw_statement_ref VALUES ${references.map(({ text }) => text).join(',')}`,
+    `BEGIN;INSERT INTO raw_statement VALUES ${statements.join(',')};INSERT INTO raw_statement_ref VALUES ${keys};COMMIT`,
   )
-  await query(connection, 'COMMIT')
 }
 
 interface RawRow {
   id: string
-  text: string
+  /** In hexadecimal digits, as the other two. */
+  raw: string
   sha256: string
   keys: string[]
 }
@@ -112,7 +113,7 @@ export function fillPool(): void {
     const hash = (value: string) => createHash('sha256').update(value).digest('hex')
     pool.push({
       id: '',
-      text,
+      raw: Buffer.from(text).toString('hex'),
       sha256: hash(text),
       keys: references.map((reference) => hash(reference).slice(0, 32)),
     })
