@@ -153,6 +153,7 @@ export const deskText = catalogue(
     claimsWaiting: '有 {n} 条已提交，正在入账。',
     claimsForbidden: '有 {n} 条未处理：不在您的权限范围内。',
     refusedAll: '没有处理任何记录：状态已被他人改变，请查看最新列表。',
+    toAliases: '把这些活动对应到课程',
     chooseReason: '请先按原因筛选，再成批处理。',
     linkHomePage: '来源地址（homePage 或 iss）',
     linkName: '账号（name 或 sub）',
@@ -168,7 +169,8 @@ export const deskText = catalogue(
     ACTOR_OUT_OF_NAMESPACE_do:
       '该来源未获准为这类账号上报；核实后请系统运维扩大来源的账号范围，否则不予采用。',
     ACTIVITY_UNKNOWN: '课程未对应',
-    ACTIVITY_UNKNOWN_do: '在课程目录里为相应课程登记来源的活动编号（activities），导入后自动转为申报。',
+    ACTIVITY_UNKNOWN_do:
+      '在“来源 → 别名”里把活动对应到课程，或在课程目录里登记活动编号（activities）；之后自动转为申报。',
     OFFERING_NOT_APPROVED: '课程或班期未审批',
     OFFERING_NOT_APPROVED_do: '先完成立项审批，或补登班期、场次；完成后自动转为申报。',
     BEFORE_APPROVAL: '早于审批或不在班期内',
@@ -456,6 +458,7 @@ export const deskText = catalogue(
     claimsWaiting: '{n} filed, being posted.',
     claimsForbidden: '{n} left alone: outside of what this account may decide.',
     refusedAll: 'Nothing was done: somebody else decided meanwhile. See the list.',
+    toAliases: 'Map these activities to offerings',
     chooseReason: 'Choose a reason first, then decide on several at once.',
     linkHomePage: 'Home page (or iss)',
     linkName: 'Account name (or sub)',

@@ -14,6 +14,7 @@ import {
 } from './bridge.ts'
 import type { Desk } from './desk.ts'
 import { type DeskFrame, type DeskSay, sendDesk, sendForbidden, shownInstant } from './frame.tsx'
+import { Technical } from './intake/said.tsx'
 import { explained, isReleasable, type WaitingCode, waitingCodes } from './reasons.ts'
 import { mayDo, maySee } from './who.ts'
 
@@ -169,6 +170,11 @@ function Waiting({ frame, queue, reason }: WaitingProps) {
       </p>
       <Reasons say={say} counts={queue.counts} chosen={reason} />
       {reason && <Notice title={explained(say, reason).title}>{explained(say, reason).advice}</Notice>}
+      {reason === 'ACTIVITY_UNKNOWN' && maySee(who, 'sources') && (
+        <p>
+          <a href="/desk/aliases">{say('toAliases')}</a>
+        </p>
+      )}
       <p class="small soft">{say('total', { total: queue.total })}</p>
       <Items frame={frame} items={queue.items} reason={reason} />
       {last && (
@@ -253,11 +259,7 @@ function Items(props: { frame: DeskFrame; items: WaitingShown[]; reason: Waiting
             <>
               <span title={code}>{explained(say, code).title}</span>
               {reason === undefined && <div class="small">{explained(say, code).advice}</div>}
-              {detail && code !== 'ACTOR_UNKNOWN' && (
-                <div class="small soft" lang="en">
-                  {detail}
-                </div>
-              )}
+              {code !== 'ACTOR_UNKNOWN' && <Technical lang={lang} text={detail} />}
             </>
           ),
         },

@@ -9,6 +9,7 @@ import { actorOf } from '../../ledger/access/role.ts'
 import { type Source, sourceByName } from '../sources/source.ts'
 import { versionJson } from './rule-json.ts'
 import { versionsOf } from './rule-versions.ts'
+import { rulesAsYaml } from './rule-yaml.ts'
 import { decideRules, proposeRules, type RuleMaker, rulesForSource } from './rules-change.ts'
 import { tryRules } from './rules-try.ts'
 
@@ -100,6 +101,26 @@ export const rulesRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
       await app.requireToken(request, 'read')
       const source = await sourceNamed(request.query.source)
       return { preset: source.preset, versions: (await versionsOf(db, source.id)).map(versionJson) }
+    },
+  )
+
+  app.get(
+    '/api/rules/document',
+    {
+      schema: {
+        summary: 'A rule set of a source as YAML: one version, or what its preset says',
+        security,
+        querystring: z.object({
+          source: sourceName,
+          version: z.coerce.number().int().min(1).optional().describe('without it: the preset'),
+        }),
+        response: { 200: z.object({ rules: z.string() }) },
+      },
+    },
+    async (request) => {
+      await app.requireToken(request, 'read')
+      const source = await sourceNamed(request.query.source)
+      return { rules: await rulesAsYaml(db, source, request.query.version ?? null) }
     },
   )
 

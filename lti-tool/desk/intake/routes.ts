@@ -1,9 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Desk } from '../desk.ts'
+import { aliasRoutes } from './aliases.tsx'
 import { destinationRoutes } from './destination.tsx'
 import { destinationListRoutes } from './destinations.tsx'
 import { rejectedListRoutes } from './rejected.tsx'
 import { rejectedOneRoutes } from './rejected-one.tsx'
+import { rulesRoutes } from './rules.tsx'
 import { sourceDetailRoutes } from './source.tsx'
 import { sourceListRoutes } from './sources.tsx'
 
@@ -14,6 +16,8 @@ export const intakeRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
     sourceDetailRoutes,
     rejectedListRoutes,
     rejectedOneRoutes,
+    rulesRoutes,
+    aliasRoutes,
     destinationListRoutes,
     destinationRoutes,
   ])
