@@ -40,3 +40,18 @@ t.test('3.1 what would end a literal in a text for the database is stored as it 
 
   t.match((await get({ statementId: sent.id })).json().actor, { name })
 })
+
+t.test('3.3 a sequence that another bridge has moved is never moved back', async (t) => {
+  await post(aStatement())
+  const moved = ground.now() + 20_000_000
+  const ahead = moved - (moved % 1000)
+  await ground.db('statement_sequence').where({ id: 1 }).update({ last_stored: ahead })
+
+  const sent = aStatement()
+  await post(sent)
+
+  const last = await ground.db('statement').orderBy('seq', 'desc').first('stored')
+  t.ok(Number(last.stored) > ahead)
+  const sequence = await ground.db('statement_sequence').first('last_stored')
+  t.equal(Number(sequence.last_stored), Number(last.stored))
+})
