@@ -130,7 +130,7 @@ function LrsFields({ say, sources, destination, given }: FormProps) {
 }
 
 /** Ways to be known at an LRS. What was typed is never shown again, also not where the form comes back. */
-export function CredentialFields({ say, has }: { say: DestinationsSay; has: boolean | null }) {
+function CredentialFields({ say, has }: { say: DestinationsSay; has: boolean | null }) {
   const secret = { maxLength: 500, type: 'password', autoComplete: 'new-password' }
   return (
     <fieldset class="stack">

@@ -4,7 +4,7 @@ import { type DeskFrame, shownInstant } from '../frame.tsx'
 import { mayDo } from '../who.ts'
 import type { DeliveryShown, DestinationShown, SourceShown } from './answers.ts'
 import { Deliveries, type LogAsked } from './deliveries.tsx'
-import { CredentialFields, DestinationForm } from './destination-form.tsx'
+import { DestinationForm } from './destination-form.tsx'
 import { SigningSecret, StateOf } from './destination-parts.tsx'
 import { codeSaid } from './destination-words.ts'
 import { type DestinationsSay, destinationsText } from './destinations-messages.ts'
@@ -47,7 +47,6 @@ export function DestinationPage(props: Props) {
         tellings={{
           saved: ['good', intakeText(frame.lang)('saved')],
           state: ['good', say('stateDone')],
-          rotated: ['good', say('rotated')],
           not_sure: ['warn', say('notSure')],
           replayed: ['good', say('replayed', { n })],
           nothing: ['info', say('nothingReplayed')],
@@ -148,30 +147,28 @@ function Figures({ frame, say, destination, mayTend }: Part & { mayTend: boolean
 /** What is seldom done: another secret, and removal. */
 function Further({ frame, say, destination }: Part) {
   const base = `/desk/destinations/${destination.destination_id}`
-  const isHook = destination.kind === 'webhook'
   return (
     <Card>
-      <details>
-        <summary>{say('rotate')}</summary>
-        <form method="post" action={`${base}/rotate`} class="stack">
-          <CsrfField token={frame.csrf} />
-          <p>{say(isHook ? 'rotateLead' : 'rotateLrsLead')}</p>
-          {isHook ? (
+      {/* The credential that an LRS gave is one of its settings. */}
+      {destination.kind === 'webhook' && (
+        <details>
+          <summary>{say('rotate')}</summary>
+          <form method="post" action={`${base}/rotate`} class="stack">
+            <CsrfField token={frame.csrf} />
+            <p>{say('rotateLead')}</p>
             <TextField
               name="overlap_hours"
               label={say('overlap')}
               input={{ type: 'number', min: 0, max: 720, value: 24, class: 'narrow' }}
             />
-          ) : (
-            <CredentialFields say={say} has={null} />
-          )}
-          <div class="row">
-            <button type="submit" class="primary">
-              {say('doRotate')}
-            </button>
-          </div>
-        </form>
-      </details>
+            <div class="row">
+              <button type="submit" class="primary">
+                {say('doRotate')}
+              </button>
+            </div>
+          </form>
+        </details>
+      )}
       <details>
         <summary>{say('remove')}</summary>
         <form method="post" action={`${base}/remove`} class="stack">

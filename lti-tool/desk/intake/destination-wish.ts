@@ -23,7 +23,7 @@ export function destinationChange(form: Form, kind: 'lrs' | 'webhook'): object {
 }
 
 /** The credential of a form; null where none was filled in. */
-export function credentialOf(form: Form): object | null {
+function credentialOf(form: Form): object | null {
   const kind = textOf(form.credential)
   if (kind === 'basic') return { kind, key: textOf(form.key), secret: textOf(form.secret) }
   if (kind !== 'oauth') return kind === 'none' ? { kind } : null

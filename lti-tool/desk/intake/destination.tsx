@@ -6,7 +6,7 @@ import { mayDo, maySee } from '../who.ts'
 import type { DeliveryShown, DestinationShown, SourceShown } from './answers.ts'
 import type { LogAsked } from './deliveries.tsx'
 import { DestinationPage, type Tried } from './destination-page.tsx'
-import { credentialOf, destinationChange } from './destination-wish.ts'
+import { destinationChange } from './destination-wish.ts'
 import { deliveryCodes, deliveryStates } from './destination-words.ts'
 import { sendIntake, textOf } from './intake.tsx'
 import { orRefusal } from './said.tsx'
@@ -45,13 +45,11 @@ export const destinationRoutes: FastifyPluginAsync<Desk> = async (app, desk) => 
   })
 
   deed('/rotate', async (request, reply, form) => {
-    const credential = credentialOf(form)
     const hours = textOf(form.overlap_hours)
-    const body = credential ? { credential } : { ...(hours ? { overlap_hours: Number(hours) } : {}) }
+    const body = hours ? { overlap_hours: Number(hours) } : {}
     const done = await send<{ secret: string | null }>(request, '/rotate', { body })
     if (done instanceof BridgeRefused) return show(request, reply, { refusal: done })
-    if (done.secret === null) return back(reply, request, { told: 'rotated' })
-    return show(request, reply, { secret: done.secret })
+    return show(request, reply, { secret: done.secret ?? '' })
   })
 
   deed('/remove', async (request, reply, form) => {

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { Badge, Card, DataTable, type Tone } from '../../web/components.tsx'
+import { Badge, Card, DataTable, Segments, type Tone } from '../../web/components.tsx'
 import { BridgeRefused } from '../bridge.ts'
 import type { Desk } from '../desk.ts'
 import { type DeskFrame, sendForbidden, shownInstant } from '../frame.tsx'
@@ -19,9 +19,9 @@ interface Made {
 
 /** All destinations of forwarding, and the form for a further one. */
 export const destinationListRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
-  app.get<{ Querystring: { told?: string } }>('/destinations', async (request, reply) => {
+  app.get<{ Querystring: { told?: string; add?: string } }>('/destinations', async (request, reply) => {
     if (!maySee(request.desk.who, 'sources')) return sendForbidden(reply, request.desk)
-    return show(request, reply, { told: request.query.told })
+    return show(request, reply, { told: request.query.told, add: kindOf(request.query.add) })
   })
 
   app.post('/destinations', async (request, reply) => {
@@ -30,7 +30,8 @@ export const destinationListRoutes: FastifyPluginAsync<Desk> = async (app, desk)
     const form = request.body as Record<string, unknown>
     const bridge = await desk.bridge(request.desk.who)
     const made = await orRefusal(bridge.send<Made>('/api/destinations', { body: destinationWish(form) }))
-    if (made instanceof BridgeRefused) return show(request, reply, { refusal: made, given: form })
+    if (made instanceof BridgeRefused)
+      return show(request, reply, { refusal: made, given: form, add: kindOf(form.kind) })
     return made.secret === null
       ? reply.redirect(`/desk/destinations/${made.destination_id}`, 303)
       : show(request, reply, { made })
@@ -41,6 +42,7 @@ export const destinationListRoutes: FastifyPluginAsync<Desk> = async (app, desk)
     reply: FastifyReply,
     more: {
       told?: string | undefined
+      add?: 'lrs' | 'webhook' | null
       refusal?: BridgeRefused
       given?: Record<string, unknown>
       made?: Made
@@ -51,7 +53,7 @@ export const destinationListRoutes: FastifyPluginAsync<Desk> = async (app, desk)
     const bridge = await desk.bridge(who)
     const { destinations } = await bridge.get<{ destinations: DestinationShown[] }>('/api/destinations')
     const { sources } = await bridge.get<{ sources: SourceShown[] }>('/api/sources')
-    const { refusal, made, given } = more
+    const { refusal, made, given, add } = more
     const body = (
       <>
         <Told told={more.told} tellings={{ removed: ['good', say('removed')] }} />
@@ -59,27 +61,37 @@ export const destinationListRoutes: FastifyPluginAsync<Desk> = async (app, desk)
         {made?.secret && <SigningSecret say={say} secret={made.secret} />}
         <p>{say('lead')}</p>
         <List frame={request.desk} say={say} destinations={destinations} />
-        {mayDo(who, 'tend_intake') &&
-          (['lrs', 'webhook'] as const).map((kind) => (
-            <Card key={kind}>
-              <details open={given?.kind === kind}>
-                <summary>{say(kind === 'lrs' ? 'addLrs' : 'addWebhook')}</summary>
-                <DestinationForm
-                  frame={request.desk}
-                  say={say}
-                  kind={kind}
-                  sources={sources}
-                  given={given?.kind === kind ? given : undefined}
-                  action="/desk/destinations"
-                />
-              </details>
-            </Card>
-          ))}
+        {mayDo(who, 'tend_intake') && (
+          <Segments
+            label={say('add')}
+            items={(['lrs', 'webhook'] as const).map((kind) => ({
+              href: `/desk/destinations?add=${kind}#add`,
+              label: say(kind === 'lrs' ? 'addLrs' : 'addWebhook'),
+              current: kind === add,
+            }))}
+          />
+        )}
+        {mayDo(who, 'tend_intake') && add && (
+          <Card title={say(add === 'lrs' ? 'addLrs' : 'addWebhook')} id="add">
+            <DestinationForm
+              frame={request.desk}
+              say={say}
+              kind={add}
+              sources={sources}
+              given={given}
+              action="/desk/destinations"
+            />
+          </Card>
+        )}
       </>
     )
     const status = refusal ? 422 : 200
     return sendIntake(reply, request.desk, { tab: 'destinations', title: say('title'), body, status })
   }
+}
+
+function kindOf(value: unknown): 'lrs' | 'webhook' | null {
+  return value === 'lrs' || value === 'webhook' ? value : null
 }
 
 const kindTones: Record<string, Tone> = { lrs: 'plain', webhook: 'info' }

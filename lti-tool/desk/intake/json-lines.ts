@@ -74,12 +74,12 @@ const mostCompared = 1000
 export function comparedLines(before: string, after: string): ComparedLine[] {
   const [one, other] = [before.split('\n'), after.split('\n')]
   let head = 0
-  while (head < one.length && head < other.length && one[head] === other[head]) head++
+  while (head < one.length && head < other.length && isSame(one[head], other[head])) head++
   let tail = 0
   while (
     tail < one.length - head &&
     tail < other.length - head &&
-    one[one.length - 1 - tail] === other[other.length - 1 - tail]
+    isSame(one[one.length - 1 - tail], other[other.length - 1 - tail])
   )
     tail++
   const same = (text: string): ComparedLine => ({ kind: 'same', text })
@@ -88,6 +88,11 @@ export function comparedLines(before: string, after: string): ComparedLine[] {
     ...middle(one.slice(head, one.length - tail), other.slice(head, other.length - tail)),
     ...one.slice(one.length - tail).map(same),
   ]
+}
+
+/** Whether two lines say the same: the comma behind a member follows from what stands after it. */
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one?.replace(/,$/, '') === other?.replace(/,$/, '')
 }
 
 function middle(one: string[], other: string[]): ComparedLine[] {
@@ -99,12 +104,13 @@ function middle(one: string[], other: string[]): ComparedLine[] {
   const at = (i: number, j: number) => longest[i]?.[j] ?? 0
   for (let i = one.length - 1; i >= 0; i--)
     for (let j = other.length - 1; j >= 0; j--)
-      (longest[i] as Uint16Array)[j] =
-        one[i] === other[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
+      (longest[i] as Uint16Array)[j] = isSame(one[i], other[j])
+        ? at(i + 1, j + 1) + 1
+        : Math.max(at(i + 1, j), at(i, j + 1))
   const lines: ComparedLine[] = []
   let [i, j] = [0, 0]
   while (i < one.length || j < other.length) {
-    if (i < one.length && j < other.length && one[i] === other[j]) {
+    if (i < one.length && j < other.length && isSame(one[i], other[j])) {
       lines.push({ kind: 'same', text: one[i] as string })
       i++
       j++
