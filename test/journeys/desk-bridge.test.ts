@@ -26,7 +26,7 @@ async function fits(t: Test, page: Page, name: string): Promise<void> {
     ])
     t.ok((content ?? 0) <= (view ?? 0), `${name} fits ${width} px (is ${content})`)
     const nameless = await page.evaluate(() =>
-      [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
+      Array.from(document.querySelectorAll('input:not([type=hidden]), select, textarea'))
         .filter((one) => !(one as HTMLInputElement).labels?.length && !one.getAttribute('aria-label'))
         .map((one) => one.getAttribute('name')),
     )

@@ -266,6 +266,11 @@ t.test('the pages about intake', async (t) => {
     t.match(faulty.body, '/completions')
     const rules = 'pass: {by: score, failed_after_passed: ignore}'
     t.match((await admin.post(url, { step: 'try', rules })).body, '试算结果')
+    const files = [{ field: 'file', name: 'rules.yaml', bytes: Buffer.from(rules) }]
+    t.match(
+      (await admin.upload(url, { step: 'try', rules: '' }, files)).body,
+      /试算结果[\s\S]*failed_after_passed: ignore/,
+    )
     t.match((await admin.post(url, { step: 'propose', rules })).body, '须填写适用日期和理由')
     const made = await admin.post(url, { step: 'propose', rules, from: '2026-09-01', why: '按成绩' })
     t.match(made.headers.location, /told=proposed&n=1/)

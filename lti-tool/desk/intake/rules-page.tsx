@@ -180,14 +180,25 @@ function Deciding({ frame, say, source, version }: Part & { version: RuleVersion
 function Editor({ frame, say, source, given }: Part & { given: RulesGiven | undefined }) {
   return (
     <Card title={say('editor')} id="editor">
-      <form method="post" action={`/desk/rules/${source.source_id}`} class="stack">
+      <form
+        method="post"
+        action={`/desk/rules/${source.source_id}`}
+        enctype="multipart/form-data"
+        class="stack"
+      >
         <CsrfField token={frame.csrf} />
         <TextArea
           name="rules"
           label={say('yaml')}
           hint={say('yamlHint')}
           value={given?.rules ?? ''}
-          area={{ required: true, rows: 16, class: 'code', spellcheck: false, autoComplete: 'off' }}
+          area={{ rows: 16, class: 'code', spellcheck: false, autoComplete: 'off' }}
+        />
+        <TextField
+          name="file"
+          label={say('file')}
+          hint={say('fileHint')}
+          input={{ type: 'file', accept: '.yaml,.yml,.json' }}
         />
         <div class="grid">
           <TextField name="from" label={say('from')} input={{ type: 'date', value: given?.from ?? '' }} />

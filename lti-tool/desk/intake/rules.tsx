@@ -3,6 +3,7 @@ import { DataTable } from '../../web/components.tsx'
 import { BridgeRefused, BridgeUnreachable } from '../bridge.ts'
 import type { Desk } from '../desk.ts'
 import { sendForbidden } from '../frame.tsx'
+import { readUpload } from '../upload.ts'
 import { mayDo, maySee } from '../who.ts'
 import type { RuleVersionShown, SourceShown, TrialShown } from './answers.ts'
 import { sendIntake, textOf } from './intake.tsx'
@@ -58,11 +59,12 @@ export const rulesRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
 
   // A trial writes nothing, but it reads much: for who may change the rules.
   app.post<{ Params: Params }>('/rules/:source', { bodyLimit }, async (request, reply) => {
-    desk.refuseForeign(request)
     if (!mayDo(request.desk.who, 'tend_intake')) return sendForbidden(reply, request.desk)
+    const file = request.isMultipart() ? (await readUpload(request)).files[0] : undefined
+    desk.refuseForeign(request)
     const form = request.body as Form
     const given: RulesGiven = {
-      rules: String(form.rules ?? ''),
+      rules: file ? Buffer.from(file.bytes).toString() : String(form.rules ?? ''),
       from: textOf(form.from),
       why: textOf(form.why),
     }
