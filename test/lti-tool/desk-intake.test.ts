@@ -198,6 +198,9 @@ t.test('the pages about intake', async (t) => {
     const blind = (await operator.get(letter)).body
     t.match(blind, '/context/colour')
     t.notMatch(blind, /private-name|blue/)
+    t.match((await operator.get(`${page}?id=${rejected}`)).body, `href="${letter}"`)
+    t.match((await operator.get(`${page}?id=${randomUUID()}`)).body, '没有这个编号的回执或记录')
+    t.match((await operator.get(`${page}?id=x`)).body, '请输入 UUID 形式的编号')
     t.equal((await admin.get(`/desk/rejected/${randomUUID()}`)).statusCode, 404)
   })
 

@@ -122,7 +122,7 @@ function Replayed({ frame, say, detail }: Part) {
           },
           { label: say('operator'), cell: ({ operator }) => operator },
           {
-            label: say('previewTitle'),
+            label: say('mendings'),
             cell: ({ changes }) => changes.map((change) => changeSaid(say, change)).join('、') || '—',
           },
           {

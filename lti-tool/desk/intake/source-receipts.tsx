@@ -47,8 +47,18 @@ export function ReceiptLookup({
         </button>
       </form>
       {looked && <Found frame={frame} say={say} lines={looked.lines} />}
+      {looked && isRefused(looked) && (
+        <p>
+          <a href={`/desk/rejected/${looked.id}`}>{say('toLetter')}</a>
+        </p>
+      )}
     </Card>
   )
+}
+
+/** Whether a whole request was refused, so that it stands in the dead letter under its receipt. */
+function isRefused({ lines }: Looked): boolean {
+  return Array.isArray(lines) && lines.length > 0 && lines.every(({ statement_id }) => statement_id === null)
 }
 
 function Found({ frame, say, lines }: Part & { lines: Looked['lines'] }) {
