@@ -77,7 +77,7 @@ function Found({ frame, say, lines }: Part & { lines: Looked['lines'] }) {
           cell: ({ statement_id, index }) =>
             statement_id ? <code class="breaks">{statement_id}</code> : `#${(index ?? 0) + 1}`,
         },
-        { label: say('received'), cell: ({ received }) => statusText(say, received) },
+        { label: say('received'), cell: ({ received }) => receivedText(say, received) },
         { label: say('became'), cell: (line) => <Became frame={frame} say={say} line={line} /> },
       ]}
     />
@@ -108,6 +108,11 @@ function wouldText(
   if (would.missing) return say('wouldMiss', { what: explained(frame.say, would.missing.code).title })
   const what = would.offering_title ?? would.offering_code ?? '—'
   return say('wouldClaim', { hours: would.hours ?? '—', what })
+}
+
+function receivedText(say: SourcesSay, received: string): string {
+  const known = (['accepted', 'duplicate', 'refused', 'conflict'] as const).find((one) => one === received)
+  return known ? say(known) : received
 }
 
 const statuses = [
