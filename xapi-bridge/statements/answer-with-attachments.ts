@@ -42,7 +42,9 @@ export async function multipartAnswer(
   json: string,
   headers: Record<string, string>,
 ): Promise<XapiAnswer> {
-  const parts = [{ headers: ['Content-Type: application/json'], body: Buffer.from(json) }]
+  const parts: { headers: string[]; body: Buffer }[] = [
+    { headers: ['Content-Type: application/json'], body: Buffer.from(json) },
+  ]
   for (const { sha2, contentType } of await declaredBy(handle, rows)) {
     const body = await bytesOf(handle, storeId, sha2)
     if (body) parts.push({ headers: headersOf(sha2, contentType), body })
