@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Id } from '../../foundation/ids.ts'
-import { uuidBytes, uuidText } from '../language/uuid.ts'
+import { uuidBytes } from '../language/uuid.ts'
 
 /**
  * A receipt (接收回执) for statements stored from `firstSeq` on.
@@ -9,11 +9,9 @@ import { uuidBytes, uuidText } from '../language/uuid.ts'
  * no index for it.
  */
 export function newReceipt(firstSeq: number): Id {
-  const bytes = randomBytes(16)
-  bytes.writeUIntBE(firstSeq, 0, 6)
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-  return uuidText(bytes)
+  const seq = firstSeq.toString(16).padStart(12, '0')
+  // A random UUID of version 4 has its variant where ours has it.
+  return `${seq.slice(0, 8)}-${seq.slice(8)}-8${randomUUID().slice(15)}`
 }
 
 /** The seq of the first statement that a receipt can be for. */

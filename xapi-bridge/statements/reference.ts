@@ -22,25 +22,44 @@ export type Reach = 'narrow' | 'related'
  * another's.
  */
 export function referenceKey(storeId: Id, kind: ReferenceKind, reach: Reach, identifier: string): string {
-  const text = `${storeId} ${kind} ${reach} ${identifier}`
-  const known = recent.get(text) ?? earlier.get(text)
-  if (known) return known
-  const key = hash('sha256', text).slice(0, 32)
-  remember(text, key)
-  return key
+  return hash('sha256', `${storeId} ${kind} ${reach} ${identifier}`).slice(0, 32)
 }
+
+/** Keys of one identifier in one store that were computed lately. */
+interface KnownKeys {
+  narrow: string | null
+  related: string | null
+  /** Of an agent with verbs, by verb. */
+  withVerb: Map<string, string> | null
+}
+
+/** What was computed lately in one store, by identifier. */
+type KnownStore = Record<'agent' | 'activity' | 'verb' | 'registration', Map<string, KnownKeys>>
 
 // Verbs, activities and people come again and again. Two generations keep the cache bounded without bookkeeping.
 const generation = 50_000
-let recent = new Map<string, string>()
-let earlier = new Map<string, string>()
+/** Verbs that are remembered beside one person; whoever sends more pays for hashing. */
+const mostVerbs = 16
+let size = 0
+let recent = new Map<Id, KnownStore>()
+let earlier = new Map<Id, KnownStore>()
 
-function remember(text: string, key: string): void {
-  if (recent.size >= generation) {
+function knownKeys(storeId: Id, kind: keyof KnownStore, identifier: string): KnownKeys {
+  let store = recent.get(storeId)
+  if (!store) {
+    store = { agent: new Map(), activity: new Map(), verb: new Map(), registration: new Map() }
+    recent.set(storeId, store)
+  }
+  const known = store[kind].get(identifier)
+  if (known) return known
+  const keys = earlier.get(storeId)?.[kind].get(identifier) ?? { narrow: null, related: null, withVerb: null }
+  store[kind].set(identifier, keys)
+  if (++size >= generation) {
     earlier = recent
     recent = new Map()
+    size = 0
   }
-  recent.set(text, key)
+  return keys
 }
 
 /** The key of the identifier of an agent and a verb together. */
@@ -50,32 +69,57 @@ export function pairOf(identifier: string, verb: string): string {
 
 /** All keys under which a statement is found, each once; those of what its object refers to are not among them. */
 export function referenceKeys(storeId: Id, statement: Statement): string[] {
-  const keys = new Map<string, string>()
-  const add = (kind: ReferenceKind, reach: Reach, identifier: string): void => {
-    const name = `${kind} ${identifier}`
-    if (!keys.has(name)) keys.set(name, referenceKey(storeId, kind, reach, identifier))
+  const keys: string[] = []
+  // A few are compared faster than hashed; a statement about a large group has many.
+  let many: Set<string> | null = null
+  const push = (key: string): void => {
+    if (many ? many.has(key) : keys.includes(key)) return
+    keys.push(key)
+    if (many) many.add(key)
+    else if (keys.length > 24) many = new Set(keys)
+  }
+  const has = (key: string): boolean => (many ? many.has(key) : keys.includes(key))
+  const addNarrow = (kind: keyof KnownStore, identifier: string): KnownKeys => {
+    const known = knownKeys(storeId, kind, identifier)
+    known.narrow ??= referenceKey(storeId, kind, 'narrow', identifier)
+    push(known.narrow)
+    return known
+  }
+  // What matches by itself matches as related too, so it needs no second row.
+  const addRelated = (kind: keyof KnownStore, identifier: string): void => {
+    const known = knownKeys(storeId, kind, identifier)
+    if (known.narrow !== null && has(known.narrow)) return
+    known.related ??= referenceKey(storeId, kind, 'related', identifier)
+    push(known.related)
   }
   const agents = (actor: Actor, reach: Reach): void => {
     const identifier = identifierOf(actor)
-    if (identifier !== null) {
-      add('agent', reach, identifier)
-      if (reach === 'narrow') add('agent-verb', reach, pairOf(identifier, statement.verb.id))
-    }
+    if (identifier !== null && reach === 'related') addRelated('agent', identifier)
+    else if (identifier !== null) push(withVerb(addNarrow('agent', identifier), identifier))
     for (const member of actor.member ?? []) agents(member, reach)
+  }
+  const withVerb = (known: KnownKeys, identifier: string): string => {
+    const verb = statement.verb.id
+    const found = known.withVerb?.get(verb)
+    if (found !== undefined) return found
+    const key = referenceKey(storeId, 'agent-verb', 'narrow', pairOf(identifier, verb))
+    if (known.withVerb === null || known.withVerb.size >= mostVerbs) known.withVerb = new Map()
+    known.withVerb.set(verb, key)
+    return key
   }
 
   agents(statement.actor, 'narrow')
-  add('verb', 'narrow', statement.verb.id)
+  addNarrow('verb', statement.verb.id)
   const { object, context } = statement
   if (isActor(object)) agents(object, 'narrow')
-  else if (isActivity(object)) add('activity', 'narrow', object.id)
-  if (context?.registration) add('registration', 'narrow', context.registration.toLowerCase())
+  else if (isActivity(object)) addNarrow('activity', object.id)
+  if (context?.registration) addNarrow('registration', context.registration.toLowerCase())
   eachRelated(
     statement,
     (actor) => agents(actor, 'related'),
-    (activity) => add('activity', 'related', activity.id),
+    (activity) => addRelated('activity', activity.id),
   )
-  return [...keys.values()]
+  return keys
 }
 
 /** Calls back for everything that counts only as related: the context, and all of a SubStatement. */
