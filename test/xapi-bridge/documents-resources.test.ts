@@ -263,6 +263,27 @@ t.test('2.4 a content type that is none is refused', async (t) => {
   t.equal((await ask('GET', state, params)).statusCode, 404)
 })
 
+t.test(
+  '2.9 a content type in a form that no header can hold is refused, not stored to fail later',
+  async (t) => {
+    for (const type of ['text/plain;中', 'text/plain\r\n;x', 'text/plain;\u0001']) {
+      const params = aState()
+      const form = new URLSearchParams({ ...params, content: 'x', 'Content-Type': type }).toString()
+      const answer = await ask(
+        'POST',
+        state,
+        { method: 'PUT' },
+        {
+          body: form,
+          type: 'application/x-www-form-urlencoded',
+        },
+      )
+      t.equal(answer.statusCode, 400, JSON.stringify(type))
+      t.equal((await ask('GET', state, params)).statusCode, 404)
+    }
+  },
+)
+
 t.test('2.4 State: one of a registration and one without are two documents', async (t) => {
   const params = aState()
   const registration = randomUUID().toUpperCase()
@@ -372,6 +393,14 @@ t.test(
       ['as an escaped string', aState(), { body: `{"id":"${escaped}"}`, type: 'application/json' }],
       ['as a number', aState(), { body: `{"id":${number}}`, type: 'application/json' }],
       ['as text', aState(), { body: `身份证 ${number}`, type: 'text/plain' }],
+      [
+        'as GBK',
+        aState(),
+        { body: Buffer.concat([Buffer.from([0xd0, 0xd5]), Buffer.from(number)]), type: 'text/plain' },
+      ],
+      ['as UTF-16', aState(), { body: Buffer.from(number, 'utf16le'), type: 'text/plain' }],
+      ['in what only bears the name of a hash', aState(), { body: { sha2: number } }],
+      ['in the content type', aState(), { body: 'x', type: `text/plain; name=${number}` }],
       ['in the id', aState({ stateId: `s-${number}` }), { body: { a: 1 } }],
       ['in the agent', aState({ agent: anAgent({ name: number }) }), { body: { a: 1 } }],
       ['in the activity', aState({ activityId: `https://x.example/${number}` }), { body: { a: 1 } }],
@@ -383,7 +412,7 @@ t.test(
         t.equal(answer.json().code, 'pii-in-document', where)
         t.notMatch(answer.body, number)
       }
-    const hidden = await ask('PUT', state, aState(), { body: { sha2: number } })
+    const hidden = await ask('PUT', state, aState(), { body: { sha2: number.padEnd(64, 'a') } })
     t.equal(hidden.statusCode, 204, 'digits of a hash mean nothing')
   },
 )

@@ -218,6 +218,16 @@ t.test(
   },
 )
 
+t.test('redaction: a person as object is one however the word is written', async (t) => {
+  const person = '{"objectType":"\\u0041gent","name":"张","mbox":"mailto:a@b.example"}'
+  const text = `{"actor":${person},"object":${person}}`
+  const made = redactedText(text, { names: 'drop', actors: 'pseudonym' }, () => ({
+    homePage: 'https://x.example',
+    name: 'p',
+  }))
+  t.notMatch(made, /张|mailto/)
+})
+
 t.test(
   'redaction: people are keyed pseudonyms, the same at one destination and others at the next',
   async (t) => {

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { isDuration, secondsOf, withoutFineDigits } from '../../xapi-bridge/language/duration.ts'
-import { hasIdentityNumber, hideIdentityNumbers } from '../../xapi-bridge/language/identity-guard.ts'
+import {
+  guardStatement,
+  hasIdentityNumber,
+  hideIdentityNumbers,
+} from '../../xapi-bridge/language/identity-guard.ts'
 import { scan } from '../../xapi-bridge/language/scan.ts'
 import { isIri, isLanguageTag, isMailbox, isUuid } from '../../xapi-bridge/language/terms.ts'
 import { microsecondsOf } from '../../xapi-bridge/language/timestamp.ts'
@@ -200,6 +204,18 @@ t.test('a tree names every value by its place, and edits leave the rest alone', 
     '{ "a" : 2, "c":1.000000000000000000001 }',
   )
   t.strictSame(repeatedProperties('{"a":{"x/y":1,"x/y":2},"b":[{"c":1,"\\u0063":1}]}'), ['/a/x~1y', '/b/0/c'])
+})
+
+t.test('what only bears the name of a hash is looked at like anything else', async (t) => {
+  const number = '990101198001010014'
+  const found = (value: unknown) => {
+    const text = JSON.stringify({ extensions: { sha2: value, mbox_sha1sum: value } })
+    return guardStatement(JSON.parse(text), text, 0).faults.length
+  }
+  t.not(found(number), 0)
+  t.not(found({ id: number }), 0)
+  t.equal(found(number.padEnd(40, 'a')), 0)
+  t.equal(found(number.padEnd(64, 'a')), 0)
 })
 
 t.test('identity numbers are found in any spelling and starred out', async (t) => {

@@ -98,7 +98,8 @@ function unconditionalPutOf(kind: DocumentKind, { version }: XapiRequest): Wish[
 
 function contentTypeOf({ headers }: XapiRequest): string {
   const contentType = headers['content-type'] ?? 'application/octet-stream'
-  if (contentType.length > 255 || !isMediaType(contentType))
+  // It becomes a header of the answer; a form of the alternate syntax can say what no header may hold.
+  if (contentType.length > 255 || !/^[\x20-\x7e]+$/.test(contentType) || !isMediaType(contentType))
     throw new BadRequest('Content-Type is no media type')
   return contentType
 }

@@ -99,7 +99,8 @@ function actorPlaces(saying: TreeNode, text: string): TreeNode[] {
   const context = memberOf(saying, 'context')
   const object = memberOf(saying, 'object')
   const type = memberOf(object, 'objectType')
-  const isPerson = type !== undefined && /^"(Agent|Group)"$/.test(text.slice(type.start, type.end))
+  // Parsed, since the word may be written with escapes.
+  const isPerson = type !== undefined && /^(Agent|Group)$/.test(JSON.parse(text.slice(type.start, type.end)))
   return [
     memberOf(saying, 'actor'),
     isPerson ? object : undefined,
