@@ -38,14 +38,24 @@ export async function insertBulk(
  * are all they hold, whatever was sent: nothing in them can end a literal.
  */
 export function bulkTexts(table: string, columns: Record<string, BulkColumn>, rows: BulkValue[][]): string[] {
-  const names = Object.keys(columns)
   const kinds = Object.values(columns)
+  return insertTexts(
+    table,
+    Object.keys(columns),
+    rows.map((row) => rowText(kinds, row)),
+  )
+}
+
+/**
+ * The INSERTs of rows that are text already, `(…),(…)`, one unless they would be too long for it. The caller answers for
+ * what is in them: numbers and hexadecimal digits only.
+ */
+export function insertTexts(table: string, names: string[], rows: Iterable<string>): string[] {
   const head = `INSERT INTO \`${table}\` (${names.map((name) => `\`${name}\``).join(',')}) VALUES `
   const texts: string[] = []
   let done: string[] = []
   let length = 0
-  for (const row of rows) {
-    const text = rowText(kinds, row)
+  for (const text of rows) {
     done.push(text)
     length += text.length
     if (length < largestText) continue

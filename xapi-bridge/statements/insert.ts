@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type BulkValue, bulkTexts, insertBulk } from '../../foundation/database/bulk.ts'
+import { type BulkValue, bulkTexts, insertBulk, insertTexts } from '../../foundation/database/bulk.ts'
 import { idBytes } from '../../foundation/database/codec.ts'
 import type { Trx } from '../../foundation/database/connect.ts'
 import { insertRows } from '../../foundation/database/dialect.ts'
@@ -19,8 +19,8 @@ export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaite
   await insertStatements(trx, rows, stored)
   await insertTargets(trx, rows)
   await insertAttachments(trx, rows)
-  const references = ownReferences(rows)
-  references.push(...(await chainedReferences(trx, rows, awaited)))
+  // Not as arguments of one call: there may be more than a call takes.
+  const references = ownReferences(rows).concat(await chainedReferences(trx, rows, awaited))
   await insertBulk(trx, 'statement_ref', referenceColumns, referenceValues(references))
   await insertDefinitions(trx, rows)
 }
@@ -41,7 +41,7 @@ export function isPlain({ storeId }: Writing, { target, attachments, definitions
 export function plainTexts(rows: Row[], stored: Instant): string[] {
   return [
     ...bulkTexts('statement', statementColumns, statementValues(rows, stored)),
-    ...bulkTexts('statement_ref', referenceColumns, referenceValues(ownReferences(rows))),
+    ...insertTexts('statement_ref', Object.keys(referenceColumns), referenceTexts(rows)),
   ]
 }
 
@@ -97,18 +97,23 @@ function ownReferences(rows: Row[]): Reference[] {
   return references
 }
 
-/**
- * Those with one key together, so that they are written beside each other. Not sorted altogether: that cost this process
- * more than it saved the database.
- */
 function referenceValues(references: Reference[]): BulkValue[][] {
-  const byKey = new Map<string, BulkValue[][]>()
-  for (const { key, seq } of references) {
-    const same = byKey.get(key)
-    if (same) same.push([key, seq])
-    else byKey.set(key, [[key, seq]])
-  }
-  return [...byKey.values()].flat()
+  return references.map(({ key, seq }) => [key, seq])
+}
+
+/**
+ * References as rows of text, those with one key together, so that they are written beside each other. Not sorted
+ * altogether: that cost this process more than it saved the database.
+ */
+function referenceTexts(rows: Row[]): Iterable<string> {
+  const byKey = new Map<string, string>()
+  for (const { seq, statement } of rows)
+    for (const key of statement.references) {
+      const before = byKey.get(key)
+      const text = `(X'${key}',${seq})`
+      byKey.set(key, before === undefined ? text : `${before},${text}`)
+    }
+  return byKey.values()
 }
 
 async function insertTargets(trx: Trx, rows: Row[]): Promise<void> {
@@ -134,6 +139,8 @@ async function insertAttachments(trx: Trx, rows: Row[]): Promise<void> {
 /** Definitions that were written lately, so that the usual one costs nothing. Only committed ones enter. */
 const written = new Set<string>()
 const mostWritten = 50_000
+/** Longer ones are asked for each time: a few thousand of megabytes each would be all of the memory. */
+const longestWritten = 1000
 
 async function insertDefinitions(trx: Trx, rows: Row[]): Promise<void> {
   const wanted = new Map<string, { activityKey: Buffer; definitionKey: Buffer; seq: number; text: string }>()
@@ -176,7 +183,7 @@ async function insertDefinitions(trx: Trx, rows: Row[]): Promise<void> {
 
 function remember(names: string[]): void {
   if (written.size > mostWritten) written.clear()
-  for (const name of names) written.add(name)
+  for (const name of names) if (name.length <= longestWritten) written.add(name)
 }
 
 /** The key of an activity in one store. */
