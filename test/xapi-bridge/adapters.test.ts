@@ -155,6 +155,21 @@ t.test('what cannot be translated or is not valid waits in the dead letter, as i
   t.equal((await speaker.find()).length, 1)
 })
 
+t.test('a time that no clock shows is passed over, and nesting without end waits', async (t) => {
+  const speaker = await aSpeaker(app, ground)
+  for (const timestamp of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 9e15]) {
+    const statement = told()
+    const answer = await hook(speaker, { type: 'xapi', timestamp, data: statement })
+    t.equal(answer.statusCode, 200)
+    t.match(made({ type: 'xapi', timestamp, data: statement }), { timestamp: startedAt })
+  }
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+  const envelope = JSON.stringify({ type: 'xapi', timestamp: finishedAt, data: told({ x: 'deep' }) })
+  const answer = await hook(speaker, envelope.replace('"deep"', deep))
+  t.equal(answer.statusCode, 202)
+  t.match(answer.json(), { state: 'waits' })
+})
+
 t.test('the same id with other content waits too', async (t) => {
   const speaker = await aSpeaker(app, ground)
   const statement = told()

@@ -30,7 +30,7 @@ async function anImporter(wish: Partial<SourceWish> = {}) {
   const speaker = await aSpeaker(app, ground, wish)
   const source = await sourceById(ground.db, speaker.credential.source_id)
   if (!source) throw new Error('the source is there')
-  const run = async (text: string) => {
+  const run = async (text: string | Buffer) => {
     const refused: RefusedPiece[] = []
     const order = {
       source,
@@ -131,6 +131,19 @@ t.test('a file is imported, and importing it again adds nothing', async (t) => {
   t.match(again, { accepted: 0, duplicate: 3, refused: 0 })
   t.match(otherwise, { accepted: 0, duplicate: 3, refused: 0 }, 'laid out otherwise it is the same')
   t.equal((await find()).length, 3)
+})
+
+t.test('what is not UTF-8 is refused, never stored as something else', async (t) => {
+  const { run, find } = await anImporter()
+  const [head, tail] = JSON.stringify(aStatement({ result: { response: '@' } })).split('@') as [
+    string,
+    string,
+  ]
+  const gbk = Buffer.concat([Buffer.from(head), Buffer.from([0xd5, 0xc5, 0xc8, 0xfd]), Buffer.from(tail)])
+  const done = await run(Buffer.concat([gbk, Buffer.from(`\n${JSON.stringify(aStatement())}\n`)]))
+  t.match(done, { accepted: 1, refused: 1 })
+  t.match(done.pieces, [{ line: 1, errors: [{ code: 'invalid-json' }] }])
+  t.equal((await find()).length, 1)
 })
 
 t.test('a statement that stands twice in one file is stored once', async (t) => {

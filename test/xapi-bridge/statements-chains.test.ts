@@ -167,3 +167,36 @@ t.test('2.7 many that nearly match do not hide the one that does', async (t) => 
 
   t.strictSame(found, [match.id])
 })
+
+const crowd = (count: number): Json =>
+  aStatement({
+    actor: {
+      objectType: 'Group',
+      member: Array.from({ length: count }, (_, n) => ({ mbox: `mailto:m${n}@x.example` })),
+    },
+  })
+const toward = (id: unknown): Json => aStatement({ object: { objectType: 'StatementRef', id } })
+
+t.test('many that refer to a crowd are taken, in either order, and found by its last member', async (t) => {
+  const speaker = await aSpeaker(app, ground)
+  for (const first of ['target', 'referrers']) {
+    const target = crowd(1500)
+    const referring = Array.from({ length: 60 }, () => toward(target.id))
+    const both = first === 'target' ? [[target], referring] : [referring, [target]]
+    for (const posted of both) t.equal((await speaker.post(posted)).statusCode, 200, first)
+    const found = await speaker.get({ agent: JSON.stringify({ mbox: 'mailto:m1499@x.example' }), limit: '0' })
+    const ids = found.json().statements.map(({ id }: Json) => id)
+    for (const { id } of referring) t.ok(ids.includes(id), first)
+  }
+})
+
+t.test('references beyond all measure are refused as too large, and nothing is stored', async (t) => {
+  const speaker = await aSpeaker(app, ground)
+  const target = crowd(1500)
+  await speaker.post([target])
+  const referring = Array.from({ length: 100 }, () => toward(target.id))
+  const answer = await speaker.post(referring)
+  t.equal(answer.statusCode, 413)
+  t.equal((await speaker.post(referring.slice(0, 50))).statusCode, 200, 'split, it is taken')
+  t.equal((await speaker.find({ limit: '0' })).length, 51)
+})

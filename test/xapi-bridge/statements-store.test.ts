@@ -234,3 +234,25 @@ function aVoidless(target: string): Json & { id: string } {
 function ids(statements: Json[]): string[] {
   return statements.map(({ id }) => id as string)
 }
+
+t.test(
+  'a page of large statements is cut before it fills the memory, and its more leads through all',
+  async (t) => {
+    const speaker = await aSpeaker(source.app, ground)
+    const large = Array.from({ length: 12 }, () =>
+      aStatement({ result: { response: 'x'.repeat(3_000_000) } }),
+    )
+    for (const one of large) t.equal((await speaker.post(one)).statusCode, 200)
+    const found: string[] = []
+    let params: Record<string, string> = { limit: '0' }
+    for (let pages = 0; pages < 20; pages++) {
+      const answer = await speaker.get(params)
+      t.ok(answer.rawPayload.length < 20_000_000)
+      const page = answer.json() as { statements: { id: string }[]; more: string }
+      found.push(...page.statements.map(({ id }) => id))
+      if (page.more === '') break
+      params = Object.fromEntries(new URL(page.more, 'http://x').searchParams)
+    }
+    t.strictSame(found, large.map(({ id }) => id).reverse())
+  },
+)

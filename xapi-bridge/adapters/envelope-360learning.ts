@@ -2,6 +2,7 @@ import type { Id } from '../../foundation/ids.ts'
 import { derivedId } from '../../foundation/ids.ts'
 import { asInstant, isoOf } from '../../foundation/time.ts'
 import type { Fault } from '../language/faults.ts'
+import { scan } from '../language/scan.ts'
 import { isIri, isMailbox, isUuid } from '../language/terms.ts'
 import { microsecondsOf } from '../language/timestamp.ts'
 import type { Source } from '../sources/source.ts'
@@ -18,6 +19,8 @@ export interface EnvelopeReading {
 type Members = Record<string, unknown>
 
 const namespace = '3f2b7c52-5f0c-5d59-8f0e-6a7a1c1b9f44'
+/** Milliseconds since 1970 that every instant of ours can hold, and its microseconds as a safe integer: to the year 2255. */
+const latest = 9_000_000_000_000
 /** Verbs that begin something: for them the time of the start is the time of the event. */
 const beginning = /\/(?:initialized|launched|started|attempted|registered|enrolled)$/i
 
@@ -34,6 +37,9 @@ const beginning = /\/(?:initialized|launched|started|attempted|registered|enroll
  */
 export function translateEnvelope(body: Buffer, on: EnvelopeReading): { text: string } | { fault: Fault } {
   let parsed: unknown
+  const scanned = scan(body)
+  // Nested beyond what a statement may be it could not even be written out again.
+  if (scanned.form === 'unreadable' && scanned.code !== 'wrong-type') return refused(scanned.code)
   try {
     parsed = JSON.parse(body.toString())
   } catch {
@@ -54,7 +60,7 @@ export function translateEnvelope(body: Buffer, on: EnvelopeReading): { text: st
   return { text: JSON.stringify(statement) }
 }
 
-function refused(code: 'invalid-json' | 'no-statement'): { fault: Fault } {
+function refused(code: 'invalid-json' | 'too-deep' | 'no-statement'): { fault: Fault } {
   return { fault: { index: 0, pointer: '', code } }
 }
 
@@ -100,7 +106,8 @@ function isBeginning({ verb }: Members): boolean {
 
 /** When the event happened, in milliseconds since 1970; null where neither envelope nor header says so. */
 function happenedAt(envelope: Members, headers: EnvelopeReading['headers']): number | null {
-  if (Number.isSafeInteger(envelope.timestamp)) return envelope.timestamp as number
+  const { timestamp } = envelope
+  if (Number.isSafeInteger(timestamp) && Math.abs(timestamp as number) <= latest) return timestamp as number
   const seconds = headers['webhook-timestamp'] ?? ''
   return /^\d{9,11}$/.test(seconds) ? Number(seconds) * 1000 : null
 }

@@ -1,24 +1,34 @@
 import { idBytes } from '../../foundation/database/codec.ts'
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
-import { type StatementRow, type StoredStatement, statementColumns, storedOf } from '../statements/read.ts'
+import {
+  firstWithin,
+  type StatementRow,
+  type StoredStatement,
+  seqsOf,
+  statementColumns,
+  storedOf,
+} from '../statements/read.ts'
 import { chunks } from './chunks.ts'
 
 /**
- * Statements of one source in the order of their seq, after one of them and up to another, at most `limit`. Walks the
+ * Statements of one source in the order of their seq, after one of them and up to another, at most `limit` and fewer where they are large. Walks the
  * table by its key, since a source is most of it or is read rarely.
  */
 export async function statementsOfSource(
   handle: Handle,
   ask: { sourceId: Id; after: number; through: number; limit: number },
 ): Promise<StoredStatement[]> {
-  const rows: StatementRow[] = await handle('statement')
-    .select(statementColumns)
+  const next = handle('statement')
     .where('seq', '>', ask.after)
     .andWhere('seq', '<=', ask.through)
     .andWhere('source_id', idBytes(ask.sourceId))
     .orderBy('seq')
     .limit(ask.limit)
+  const rows: StatementRow[] = await handle('statement')
+    .select(statementColumns)
+    .whereIn('seq', await firstWithin(handle, await seqsOf(next)))
+    .orderBy('seq')
   return rows.map(storedOf)
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { transact } from '../../foundation/database/transact.ts'
@@ -125,6 +126,10 @@ export async function* statementsIn(pieces: AsyncIterable<Piece>): AsyncGenerato
       const tooLarge = [{ code: 'too-large', detail: 'one statement may have 6 MiB at most' }]
       const isEnd = piece.fault === 'cut-off'
       yield { line, text: null, errors: isEnd ? errors : tooLarge, original: null, isEnd }
+    } else if (!isUtf8(piece.bytes)) {
+      // Read as what it is not it would be stored as what nobody said.
+      const errors = shownFaults([{ index: 0, pointer: '', code: 'invalid-json' }])
+      yield { line, text: null, errors, original: null }
     } else yield { line, text: refusedStatementIn(piece.bytes.toString()) }
   }
 }

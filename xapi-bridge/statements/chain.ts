@@ -1,6 +1,7 @@
 import { idBytes, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
+import { TooLarge } from '../errors.ts'
 import type { Statement } from '../language/statement.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
 import { flag } from './flags.ts'
@@ -9,6 +10,12 @@ import type { Reference, Row } from './writing.ts'
 
 /** How far a chain of statements that refer to each other is followed. */
 const longestChain = 20
+
+/**
+ * How many references one flush hands on. Thousands of statements may refer to one that names thousands of people: their
+ * product would be all of the memory, and hold up everybody else.
+ */
+const mostHandedOn = 200_000
 
 /** A statement whose object is another. */
 interface Referring {
@@ -30,7 +37,8 @@ export interface Link {
  * (xAPI Communication 2.1.3, filter conditions for StatementRefs).
  *
  * Both orders are served. A new statement takes over what its target is found by; and a statement that was referred to
- * before it came hands on what finds it, along the chain. The rows of the flush are written already.
+ * before it came hands on what finds it, along the chain. The rows of the flush are written already. Throws TooLarge for
+ * more than may be handed on at once.
  */
 export async function chainedReferences(trx: Trx, rows: Row[], awaited: boolean): Promise<Reference[]> {
   const referring = new Map<number, Referring>()
@@ -50,6 +58,7 @@ export async function chainedReferences(trx: Trx, rows: Row[], awaited: boolean)
   for (const one of referring.values()) {
     const keys = new Set(keysThrough(one, links))
     for (const key of one.own ?? (await keysAt(trx, one.seq, [...keys]))) keys.delete(key)
+    if (found.length + keys.size > mostHandedOn) throw new TooLarge()
     for (const key of keys) found.push({ key, seq: one.seq })
   }
   return found
@@ -133,14 +142,18 @@ export function chainFrom(
 
 /** Which of these keys find the statement already. */
 async function keysAt(trx: Trx, seq: number, keys: string[]): Promise<string[]> {
-  const rows: { ref_key: Buffer }[] = await trx('statement_ref')
-    .select('ref_key')
-    .where({ seq })
-    .whereIn(
-      'ref_key',
-      keys.map((key) => Buffer.from(key, 'hex')),
-    )
-  return rows.map((row) => row.ref_key.toString('hex'))
+  const found: string[] = []
+  for (let from = 0; from < keys.length; from += 500) {
+    const rows: { ref_key: Buffer }[] = await trx('statement_ref')
+      .select('ref_key')
+      .where({ seq })
+      .whereIn(
+        'ref_key',
+        keys.slice(from, from + 500).map((key) => Buffer.from(key, 'hex')),
+      )
+    for (const row of rows) found.push(row.ref_key.toString('hex'))
+  }
+  return found
 }
 
 function linkName(storeId: Id, id: Id): string {

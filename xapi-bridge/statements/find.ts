@@ -5,7 +5,7 @@ import { uuidBytes } from '../language/uuid.ts'
 import { flag } from './flags.ts'
 import { matching } from './match.ts'
 import type { Filter } from './query.ts'
-import { type StatementRow, statementColumns } from './read.ts'
+import { firstWithin, mostReadBytes, type StatementRow, statementColumns } from './read.ts'
 import { pairOf, type ReferenceKind, referenceKey } from './reference.ts'
 import { rowsOf } from './rows.ts'
 
@@ -71,7 +71,7 @@ async function isNamedByVoid(handle: Handle, storeId: Id, id: Id): Promise<boole
 
 /**
  * Up to `filter.limit` statements from `from` on in the order asked. Fewer with a place to go on from are no end: many
- * candidates may have turned out not to match.
+ * candidates may have turned out not to match, or they are large.
  */
 export async function findMany(
   handle: Handle,
@@ -84,15 +84,16 @@ export async function findMany(
   let place = from
   for (let round = 0; round < mostRounds; round++) {
     const limit = round === 0 ? filter.limit : Math.max(filter.limit, leastLater)
-    const candidates = await walk(handle, scope, { ...filter, limit }, keys, place)
-    const looked = candidates.slice(0, limit)
+    const { looked, isEnd } = await walk(handle, scope, { ...filter, limit }, keys, place)
     for (const row of await matching(handle, looked, keys)) {
       if (rows.length === filter.limit) return { rows, next: placeOf(rows.at(-1) as StatementRow) }
       rows.push(row)
     }
-    if (candidates.length <= limit) return { rows, next: null }
+    if (isEnd) return { rows, next: null }
     place = placeOf(looked.at(-1) as StatementRow)
-    if (rows.length === filter.limit) break
+    const bytes = rows.reduce((sum, { raw }) => sum + raw.length, 0)
+    // Beside these there is no room for as much again.
+    if (rows.length === filter.limit || bytes > mostReadBytes / 2) break
   }
   return { rows, next: place }
 }
@@ -103,7 +104,7 @@ export function placeOf({ seq, stored }: StatementRow): Place {
 }
 
 /**
- * Candidates from a place on: up to the limit, and one more if there is one.
+ * Candidates from a place on: up to the limit, and as many as may be in memory at once; and whether these are the last.
  *
  * One range of one index is walked from its end and stops at the limit; further filters are looked up for each row. The
  * rarest kind of reference leads.
@@ -114,7 +115,7 @@ async function walk(
   filter: Filter,
   keys: Buffer[][],
   from: Place | null,
-): Promise<StatementRow[]> {
+): Promise<{ looked: StatementRow[]; isEnd: boolean }> {
   const [lead, ...others] = keys
   const limits = await limitsOf(handle, scope, filter, from)
   const walks = lead
@@ -128,11 +129,13 @@ async function walk(
     walks.flatMap(({ bindings }) => bindings),
   )
   const seqs = found.map(({ seq }) => safeInteger(seq))
-  if (seqs.length === 0) return []
-  return handle('statement')
+  const taken = await firstWithin(handle, seqs.slice(0, filter.limit))
+  if (taken.length === 0) return { looked: [], isEnd: true }
+  const looked: StatementRow[] = await handle('statement')
     .select(statementColumns)
-    .whereIn('seq', seqs)
+    .whereIn('seq', taken)
     .orderBy('seq', filter.ascending ? 'asc' : 'desc')
+  return { looked, isEnd: taken.length === seqs.length }
 }
 
 /** For each filter the keys that satisfy it, rarest kind first. */

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex'
 import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
@@ -59,12 +60,39 @@ export async function statementsAfter(
   handle: Handle,
   { seq, limit }: { seq: number; limit: number },
 ): Promise<StoredStatement[]> {
+  const next = handle('statement').where('seq', '>', seq).orderBy('seq').limit(limit)
   const rows: StatementRow[] = await handle('statement')
     .select(statementColumns)
-    .where('seq', '>', seq)
+    .whereIn('seq', await firstWithin(handle, await seqsOf(next)))
     .orderBy('seq')
-    .limit(limit)
   return rows.map(storedOf)
+}
+
+/** How many bytes of statements are taken into memory at once: one of them may have megabytes, and a batch hundreds of them. */
+export const mostReadBytes = 16 * 1024 * 1024
+
+/** The seqs that a query over `statement` finds, in its order. */
+export async function seqsOf(query: Knex.QueryBuilder): Promise<number[]> {
+  const rows: { seq: unknown }[] = await query.select('seq')
+  return rows.map((row) => safeInteger(row.seq))
+}
+
+/** As many of these, from the first on, as may be in memory at once; the first however large it is. */
+export async function firstWithin(handle: Handle, seqs: readonly number[]): Promise<number[]> {
+  if (seqs.length < 2) return [...seqs]
+  const lengths = new Map<number, number>()
+  for (let from = 0; from < seqs.length; from += 500) {
+    const rows: { seq: unknown; length: unknown }[] = await handle('statement')
+      .select('seq', handle.raw('LENGTH(raw) AS length'))
+      .whereIn('seq', seqs.slice(from, from + 500))
+    for (const { seq, length } of rows) lengths.set(safeInteger(seq), safeInteger(length))
+  }
+  let bytes = 0
+  const beyond = seqs.findIndex((seq, n) => {
+    bytes += lengths.get(seq) ?? 0
+    return n > 0 && bytes > mostReadBytes
+  })
+  return beyond < 0 ? [...seqs] : seqs.slice(0, beyond)
 }
 
 /** The statements of these seqs, in the order of seq; unknown ones are absent. */

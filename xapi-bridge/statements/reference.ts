@@ -38,6 +38,8 @@ type KnownStore = Record<'agent' | 'activity' | 'verb' | 'registration', Map<str
 
 // Verbs, activities and people come again and again. Two generations keep the cache bounded without bookkeeping.
 const generation = 50_000
+/** An identifier may have megabytes; one that is longer than any usual one is not kept. */
+const longestKept = 300
 /** Verbs that are remembered beside one person; whoever sends more pays for hashing. */
 const mostVerbs = 16
 let size = 0
@@ -45,6 +47,7 @@ let recent = new Map<Id, KnownStore>()
 let earlier = new Map<Id, KnownStore>()
 
 function knownKeys(storeId: Id, kind: keyof KnownStore, identifier: string): KnownKeys {
+  if (identifier.length > longestKept) return { narrow: null, related: null, withVerb: null }
   let store = recent.get(storeId)
   if (!store) {
     store = { agent: new Map(), activity: new Map(), verb: new Map(), registration: new Map() }
@@ -104,7 +107,7 @@ export function referenceKeys(storeId: Id, statement: Statement): string[] {
     if (found !== undefined) return found
     const key = referenceKey(storeId, 'agent-verb', 'narrow', pairOf(identifier, verb))
     if (known.withVerb === null || known.withVerb.size >= mostVerbs) known.withVerb = new Map()
-    known.withVerb.set(verb, key)
+    if (verb.length <= longestKept) known.withVerb.set(verb, key)
     return key
   }
 
