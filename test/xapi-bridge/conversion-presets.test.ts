@@ -192,3 +192,20 @@ t.test('the presets are the table in docs/push.md', async (t) => {
 
   for (const name of presetNames) t.match(table, `\`${name}\``)
 })
+
+const hostile: [string, string][] = [
+  [
+    'aliases of aliases',
+    `a: &a [${'x,'.repeat(10)}]\n${[...'bcdefgh'].map((name, n) => `${name}: &${name} [${`*${'abcdefg'[n]},`.repeat(10)}]`).join('\n')}`,
+  ],
+  ['an alias of nothing', 'preset: *nothing'],
+  ['tens of thousands of keys', Array.from({ length: 50_000 }, (_, n) => `k${n}: 1`).join('\n')],
+  [
+    'a path that could be tried in too many ways',
+    "completions: [{ name: x, verb: 'http://a.example/v', object_path: '/*a*a*a*a*q' }]",
+  ],
+]
+for (const [what, text] of hostile)
+  t.test(`a rule file with ${what} is refused at once`, async (t) => {
+    t.throws(() => ruleSetFromFile(text, rules('adl')), { code: 'rules-invalid' })
+  })

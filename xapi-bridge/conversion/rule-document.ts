@@ -24,8 +24,12 @@ const pattern = {
   verbs: z.array(z.url()).min(1).optional(),
   object_type: z.url().optional(),
   object_types: z.array(z.url()).min(1).optional(),
-  /** The end of the path of the object's address; `*` stands for one segment. */
-  object_path: z.string().startsWith('/').optional(),
+  /** The end of the path of the object's address; `*` stands for one segment, or for what of it is not written out. */
+  object_path: z
+    .string()
+    // Several in one segment could be tried in so many ways that one address would take for ever.
+    .regex(/^(?:\/[^/*]*(?:\*[^/*]*)?)+$/, 'a path begins with / and has one * in a segment at most')
+    .optional(),
   /** What follows our base IRI. */
   object_iri: z.string().endsWith('/').optional(),
   /** Query parameters whose presence in the object's address marks it as a part. */

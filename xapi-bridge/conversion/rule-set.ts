@@ -21,11 +21,17 @@ export function ruleSetFrom(text: string): RuleSet {
   return checked(parsed(text))
 }
 
+/** Reading YAML takes time with the square of its keys, and everybody waits. A shipped rule set has a twentieth of this. */
+const largestFile = 32 * 1024
+
 /**
  * Reads a rule file: a whole rule set, or `preset: NAME` with what differs from that preset, key by key. Where it names
  * no preset, `base` is what it differs from. Throws InvalidInput `rules-invalid`.
  */
 export function ruleSetFromFile(text: string, base: RuleSet | null = null): RuleSet {
+  if (text.length > largestFile) {
+    throw invalid([{ pointer: '', detail: `a rule file has ${largestFile} characters at most` }])
+  }
   const document = parsed(text)
   if (document === null || typeof document !== 'object' || Array.isArray(document)) {
     throw invalid([{ pointer: '', detail: 'a rule file is a map' }])
@@ -55,7 +61,13 @@ function parsed(text: string): unknown {
     detail: `line ${lines.linePos(pos[0]).line} is no YAML`,
   }))
   if (faults.length > 0) throw invalid(faults)
-  return document.toJS()
+  try {
+    return document.toJS()
+  } catch (error) {
+    // Aliases of aliases, which would grow beyond all bounds.
+    if (!(error instanceof ReferenceError)) throw error
+    throw invalid([{ pointer: '', detail: 'aliases that lead nowhere, or are used too often' }])
+  }
 }
 
 function checked(document: unknown): RuleSet {
