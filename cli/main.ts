@@ -1,39 +1,4 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander'
-import { addAccessCommands } from './access.ts'
-import { addBookCommands } from './book.ts'
-import { addDestinationCommands } from './destinations.ts'
-import { addDistrictCommands } from './district.ts'
-import { addProcessCommands } from './processes.ts'
-import { addRulesCommands } from './rules.ts'
-import { addSourceCommands } from './sources.ts'
-import { addStatementCommands } from './statements.ts'
-import { version } from './version.ts'
+import { run } from './program.ts'
 
-const program = new Command('xueshi')
-  .description('学时簿: the ledger of teacher-training credit hours of one district')
-  .version(version)
-  .showHelpAfterError('(add --help for what this command takes)')
-
-addProcessCommands(program)
-addDistrictCommands(program)
-addSourceCommands(program)
-addRulesCommands(program)
-addDestinationCommands(program)
-addStatementCommands(program)
-addBookCommands(program)
-addAccessCommands(program)
-
-/** Commander ends the process by itself on wrong usage; here it says so with exit code 2, and `--help` with 0. */
-function strictly(command: Command): void {
-  command.exitOverride()
-  for (const sub of command.commands) strictly(sub)
-}
-strictly(program)
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error
-  process.exitCode = error.exitCode === 0 ? 0 : 2
-}
+await run(process.argv.slice(2))

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -83,18 +83,18 @@ export async function houseOn(t: Test, databaseUrl: string, changes: NodeJS.Proc
     await rm(folder, { recursive: true, force: true })
   })
 
-  const run = (...args: string[]) =>
-    new Promise<CommandAnswer>((resolve) => {
-      execFile(
-        process.execPath,
-        [...program, ...args, '--json'],
-        { env: { ...env, LOG_LEVEL: 'error' }, maxBuffer: 1 << 28 },
-        (error, stdout, stderr) => {
-          const code = error ? Number((error as { code?: unknown }).code ?? 1) : 0
-          resolve({ code, json: parsed(stdout), stderr })
-        },
-      )
+  let typing: Promise<unknown> = Promise.resolve()
+  let typist: ChildProcess | null = null
+  const run = (...args: string[]): Promise<CommandAnswer> => {
+    const answer = typing.then(() => {
+      typist ??= newTypist(children)
+      return typed(typist, [...args, '--json'], { ...env, LOG_LEVEL: 'error' })
     })
+    typing = answer.catch(() => {
+      typist = null
+    })
+    return answer
+  }
 
   const start = (...args: string[]): Running => {
     const child = spawn(process.execPath, [...program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -140,6 +140,34 @@ export async function houseOn(t: Test, databaseUrl: string, changes: NodeJS.Proc
       return running
     },
   }
+}
+
+function newTypist(children: Set<ChildProcess>): ChildProcess {
+  const child = fork('test/support/typist.ts', {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  children.add(child)
+  return child
+}
+
+/** One command typed into a process that has the program loaded. */
+function typed(typist: ChildProcess, words: string[], env: NodeJS.ProcessEnv): Promise<CommandAnswer> {
+  return new Promise((resolve, reject) => {
+    let logged = ''
+    const log = (chunk: Buffer) => {
+      logged += chunk
+    }
+    const ended = () => reject(new Error(`the process ended at ${words.join(' ')}: ${logged}`))
+    typist.stderr?.on('data', log)
+    typist.once('exit', ended)
+    typist.once('message', ({ code, said, warned }: { code: number; said: string; warned: string }) => {
+      typist.stderr?.off('data', log)
+      typist.off('exit', ended)
+      resolve({ code, json: parsed(said), stderr: `${warned}${logged}` })
+    })
+    typist.send({ words, env })
+  })
 }
 
 function parsed(text: string): unknown {
