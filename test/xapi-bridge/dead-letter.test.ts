@@ -6,7 +6,7 @@ import { createRejects, makeRoom, mostOfSource } from '../../xapi-bridge/dead-le
 import { deadLetterSteps, deleteExpired } from '../../xapi-bridge/dead-letter/steps.ts'
 import { freshGround } from '../support/ground.ts'
 import { anAdministrator } from './dead-letter-scene.ts'
-import { aBridge, aSpeaker, aStatement, type Json, withoutId } from './statement-examples.ts'
+import { aBridge, aSpeaker, aStatement, aVoid, type Json, withoutId } from './statement-examples.ts'
 
 const ground = await freshGround(t)
 const app = await aBridge(t, ground)
@@ -264,6 +264,28 @@ t.test('4.7 one mending is applied to all of one fault, after a preview', async 
   t.match(rest, { inputs: 2, accepted: 1, refused: [{ errors: [{ pointer: '/verb/id' }] }], next: null })
   t.equal((await find()).length, 5)
 })
+
+t.test(
+  '4.2 a void that a credential may not send is not kept to be replayed by somebody who may',
+  async (t) => {
+    const { post, credential } = await aSpeaker(app, ground)
+    const scopes = 'statements/write statements/read'
+    await ground.db('credential').where({ access_key: credential.key }).update({ scopes })
+    const target = aStatement()
+    await post(target)
+    const written = JSON.stringify([faulty(), aVoid(target.id as string)])
+    for (const body of [
+      written,
+      written.replaceAll('/verbs/', '\\/verbs\\u002f'),
+      written.replace('voided', 'v\\u006fided'),
+    ]) {
+      const answer = await post(body)
+      t.equal(answer.statusCode, 403)
+      t.equal(receiptOf(answer), undefined)
+    }
+    t.equal((await admin.get(`/api/rejected?source=${credential.source_id}`)).json().total, 0)
+  },
+)
 
 t.test('a multipart request is kept as it came and replayed with its attachment', async (t) => {
   const { post, find, app: served } = await aSpeaker(app, ground)

@@ -15,6 +15,7 @@ import {
 import { hopHeader, noteHops } from '../forwarding/hop.ts'
 import type { Fault } from '../language/faults.ts'
 import { isUuid } from '../language/terms.ts'
+import { voidedVerb } from '../language/validate.ts'
 import { emptyAnswer, jsonAnswer, type XapiAnswer, type XapiRequest } from '../protocol/exchange.ts'
 import type { Health } from '../sources/health.ts'
 import { faultsOutside } from '../sources/namespaces.ts'
@@ -71,6 +72,8 @@ async function receive(
 
   const { statements, parts, faults: wrong } = await read(on, request, statementId)
   if (wrong.length > 0) {
+    // What is kept may be mended and replayed, which must not do what the credential could not.
+    if (!permits(scopes, 'statements/void') && mentionsVoid(request.body)) throw new NotPermitted()
     const receipt = await reject(on, request, 400, wrong)
     throw new InvalidStatements(shownFaults(wrong), receipt)
   }
@@ -79,14 +82,14 @@ async function receive(
     return { statements, receipt: null }
   }
   on.rates.charge(source, statements.length)
+  if (statements.some(({ flags }) => flags & flag.voiding) && !permits(scopes, 'statements/void'))
+    throw new NotPermitted()
   const foreign = faultsOutside(source, statements)
   if (foreign.length > 0) {
     const receipt = await reject(on, request, 403, foreign)
     const ids = statements.map(({ id }) => id)
     throw new OutsideNamespace(shownFaults(foreign, ids), receipt)
   }
-  if (statements.some(({ flags }) => flags & flag.voiding) && !permits(scopes, 'statements/void'))
-    throw new NotPermitted()
   // Before the flush: what everybody waits for shall not wait for bytes.
   if (parts.size > 0) await keepBytes(on.db, source.storeId, parts)
   const hops = request.headers[hopHeader]
@@ -118,6 +121,15 @@ async function receive(
   const requests = faults.length > 0 ? 0 : 1 // counted when its conflicts were kept
   on.health.note(source.id, { requests, accepted: written.accepted, duplicate: written.duplicates })
   return { statements, receipt: written.receipt }
+}
+
+/** Whether a body that could not be read as a whole names the voiding verb, also where JSON escapes it. */
+function mentionsVoid(body: Buffer): boolean {
+  const text = body
+    .toString('latin1')
+    .replaceAll('\\/', '/')
+    .replace(/\\u00([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return text.includes(voidedVerb)
 }
 
 /** The statements of a request and the bytes that came with them, or everything that is wrong with them. */
