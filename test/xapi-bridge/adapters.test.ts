@@ -201,3 +201,15 @@ t.test('only the credential of that source lets an envelope in', async (t) => {
     .update({ scopes: 'statements/read' })
   t.equal((await hook(fresh, told())).statusCode, 403)
 })
+
+t.test('an identity number written as a number is seen before reading rounds it', async (t) => {
+  const speaker = await aSpeaker(app, ground)
+  const statement = JSON.stringify(told({ result: { extensions: { 'https://learn.example/no': 0 } } }))
+  const answer = await hook(
+    speaker,
+    statement.replace('"https://learn.example/no":0', '"https://learn.example/no":100000199003070018'),
+  )
+
+  t.equal(answer.statusCode, 202, 'kept for a person, and not stored')
+  t.strictSame(await speaker.find(), [])
+})

@@ -3,6 +3,7 @@ import { NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { type Id, newId } from '../../foundation/ids.ts'
 import { isKept, NotAuthenticated, NotPermitted, StatementConflict } from '../errors.ts'
+import { hasIdentityNumber, withoutHashes } from '../language/identity-guard.ts'
 import type { XapiRequest } from '../protocol/exchange.ts'
 import { type Authenticator, type Caller, challengeFor } from '../sources/authenticate.ts'
 import { permits } from '../sources/scopes.ts'
@@ -68,7 +69,11 @@ async function take(
   const headers = request.headers as Record<string, string | undefined>
   const { source } = caller
   receiving.rates.admit(source, body.length)
-  const made = translateEnvelope(body, { headers, source, iriBase: ground.config.xapiIriBase })
+  const translated = translateEnvelope(body, { headers, source, iriBase: ground.config.xapiIriBase })
+  const made =
+    'text' in translated && source.guard !== 'off' && losesIdentityNumber(body, translated.text)
+      ? { fault: { index: 0, pointer: '', code: 'pii-in-statement' as const } }
+      : translated
   if ('fault' in made) {
     receiving.health.note(source.id, { requests: 1, refused: 1 })
     const receipt = await receiving.rejects.keep({
@@ -96,6 +101,12 @@ async function take(
     if (!isKept(error)) throw error
     return { status: 202, receipt: error.receipt, state: 'waits' }
   }
+}
+
+/** A number loses digits when it is read, so what came may hold an identity number that the guard would not see. */
+function losesIdentityNumber(body: Buffer, text: string): boolean {
+  const holds = (one: string) => hasIdentityNumber(withoutHashes(one))
+  return holds(body.toString()) && !holds(text)
 }
 
 /**

@@ -103,9 +103,11 @@ export function createAuthenticator(
         noteUse(known.caller.credentialId)
         return known.caller
       }
+      const before = mark
       const { caller, until } = await look(authorization, address)
       if (kept.size >= mostKept) kept.clear()
-      kept.set(name, { caller, until: Math.min(now() + keptFor, until) })
+      // Looked up before a change that was noticed meanwhile, it may be what the change has ended.
+      if (mark === before) kept.set(name, { caller, until: Math.min(now() + keptFor, until) })
       noteUse(caller.credentialId)
       return caller
     },
