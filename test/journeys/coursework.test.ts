@@ -1,3 +1,4 @@
+// @lane embedded: what is seen here is the same over any engine; the spine goes over both.
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import type { BrowserContext, Page } from 'playwright-core'

@@ -1,3 +1,4 @@
+// @lane embedded: what is seen here is the same over any engine; the spine goes over both.
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { type DemoPlatform, startDemoPlatform } from '../../demo/platform/start.ts'

@@ -1,3 +1,4 @@
+// @lane embedded: what is seen here is the same over any engine; the spine goes over both.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

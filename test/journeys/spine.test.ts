@@ -1,3 +1,4 @@
+// @lane server: what it starts is the whole house; the other journeys go over the embedded engine.
 import type { Browser, FrameLocator, Page } from 'playwright-core'
 import t from 'tap'
 import { startDemoPlatform } from '../../demo/platform/start.ts'

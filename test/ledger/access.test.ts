@@ -1,3 +1,4 @@
+// @lane embedded: slow hashes on purpose; its tables are written on both engines by other tests.
 import t from 'tap'
 import type { Ground } from '../../foundation/ground.ts'
 import { asInstant, type Instant, instantOf } from '../../foundation/time.ts'

@@ -1,3 +1,4 @@
+// @lane embedded: what it writes is tested in the rooms below on both engines.
 import t from 'tap'
 import { auditPage } from '../../ledger/audit/read.ts'
 import { teachersOf } from '../../ledger/roster/people.ts'

@@ -1,3 +1,4 @@
+// @lane embedded: what it writes is tested in the rooms below on both engines.
 import t from 'tap'
 import { idBytes } from '../../foundation/database/codec.ts'
 import { signApiToken } from '../../foundation/http/bearer.ts'

@@ -1,3 +1,4 @@
+// @lane embedded: what it writes is tested in the rooms below on both engines.
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { createServer } from '../../foundation/http/server.ts'

@@ -1,3 +1,4 @@
+// @lane embedded: what it writes is tested in the rooms below on both engines.
 import t from 'tap'
 import { idBytes } from '../../foundation/database/codec.ts'
 import { auditPage } from '../../ledger/audit/read.ts'

@@ -1,3 +1,4 @@
+// @lane embedded: what it writes is tested in the rooms below on both engines.
 import t, { type Test } from 'tap'
 import type { Ground } from '../../foundation/ground.ts'
 import { asInstant } from '../../foundation/time.ts'

@@ -1,3 +1,4 @@
+// @lane embedded: what it writes is tested in the rooms below on both engines.
 import t from 'tap'
 import { identifierKey, linksOf } from '../../ledger/roster/identity.ts'
 import { importRoster } from '../../ledger/roster/import.ts'

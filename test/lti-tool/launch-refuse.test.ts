@@ -1,3 +1,4 @@
+// @lane embedded: what it writes is tested in the rooms below on both engines.
 import { createRequire } from 'node:module'
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import t, { type Test } from 'tap'

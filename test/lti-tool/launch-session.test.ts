@@ -1,3 +1,4 @@
+// @lane embedded: what it writes is tested in the rooms below on both engines.
 import { SignJWT, UnsecuredJWT } from 'jose'
 import t from 'tap'
 import { asInstant } from '../../foundation/time.ts'
