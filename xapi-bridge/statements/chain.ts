@@ -30,6 +30,8 @@ interface Referring {
 export interface Link {
   keys: string[]
   target: Id | null
+  /** Its authority is an operator, not the source. */
+  isReplayed: boolean
 }
 
 /**
@@ -110,6 +112,7 @@ export async function linksOf(
         links.set(linkName(storeId, uuidText(row.statement_id)), {
           keys: referenceKeys(storeId, statement),
           target,
+          isReplayed: (row.flags & flag.replayed) !== 0,
         })
         if (target && !links.has(linkName(storeId, target))) next.push({ storeId, id: target })
       }

@@ -80,12 +80,13 @@ export async function findMany(
   from: Place | null,
 ): Promise<Found> {
   const keys = keysOf(scope.storeId, filter)
+  const authority = authorityKeysOf(scope.storeId, filter)
   const rows: StatementRow[] = []
   let place = from
   for (let round = 0; round < mostRounds; round++) {
     const limit = round === 0 ? filter.limit : Math.max(filter.limit, leastLater)
-    const { looked, isEnd } = await walk(handle, scope, { ...filter, limit }, keys, place)
-    for (const row of await matching(handle, looked, keys)) {
+    const { looked, isEnd } = await walk(handle, scope, { ...filter, limit }, { keys, authority }, place)
+    for (const row of await matching(handle, looked, keys, authority)) {
       if (rows.length === filter.limit) return { rows, next: placeOf(rows.at(-1) as StatementRow) }
       rows.push(row)
     }
@@ -113,11 +114,11 @@ async function walk(
   handle: Handle,
   scope: Scope,
   filter: Filter,
-  keys: Buffer[][],
+  { keys, authority }: { keys: Buffer[][]; authority: Buffer[] | null },
   from: Place | null,
 ): Promise<{ looked: StatementRow[]; isEnd: boolean }> {
   const [lead, ...others] = keys
-  const limits = await limitsOf(handle, scope, filter, from)
+  const limits = { ...(await limitsOf(handle, scope, filter, from)), row: ofAuthority(authority) }
   const walks = lead
     ? lead.map((key) => walkReferences(scope, filter, key, others, limits))
     : [walkStore(scope, filter, limits)]
@@ -140,29 +141,58 @@ async function walk(
 
 /** For each filter the keys that satisfy it, rarest kind first. */
 function keysOf(storeId: Id, filter: Filter): Buffer[][] {
-  const { agent, verb, activity, registration, relatedAgents, relatedActivities } = filter
-  const key = (kind: ReferenceKind, identifier: string, related = false): Buffer[] => {
-    const reaches = related ? (['narrow', 'related'] as const) : (['narrow'] as const)
-    return reaches.map((reach) => Buffer.from(referenceKey(storeId, kind, reach, identifier), 'hex'))
-  }
+  const { agent, verb, activity, registration, relatedAgents, relatedActivities, isAuthority } = filter
+  const key = (kind: ReferenceKind, identifier: string, related = false) =>
+    keysFor(storeId, kind, identifier, related)
   const keys: Buffer[][] = []
   if (registration !== undefined) keys.push(key('registration', registration))
   const paired = agent !== undefined && verb !== undefined && !relatedAgents
   if (paired) keys.push(key('agent-verb', pairOf(agent, verb)))
-  else if (agent !== undefined) keys.push(key('agent', agent, relatedAgents))
+  else if (agent !== undefined && !isAuthority) keys.push(key('agent', agent, relatedAgents))
   if (activity !== undefined) keys.push(key('activity', activity, relatedActivities))
   if (verb !== undefined && !paired) keys.push(key('verb', verb))
   return keys
+}
+
+/** Where the agent asked for is the authority of the source: the keys under which it is found as anything else. */
+function authorityKeysOf(storeId: Id, { agent, isAuthority }: Filter): Buffer[] | null {
+  return isAuthority && agent !== undefined ? keysFor(storeId, 'agent', agent, true) : null
+}
+
+function keysFor(storeId: Id, kind: ReferenceKind, identifier: string, related: boolean): Buffer[] {
+  const reaches = related ? (['narrow', 'related'] as const) : (['narrow'] as const)
+  return reaches.map((reach) => Buffer.from(referenceKey(storeId, kind, reach, identifier), 'hex'))
 }
 
 /** Bounds of seq and stored, and what else every row must satisfy. */
 interface Limits {
   seq: Sql[]
   stored: Sql[]
+  row: Sql[]
 }
 
-async function limitsOf(handle: Handle, scope: Scope, filter: Filter, from: Place | null): Promise<Limits> {
-  const limits: Limits = { seq: [], stored: [] }
+/**
+ * What the source sent, and of what operators replayed (their account is its authority) what names the source elsewhere.
+ * A replayed statement that refers to others may match through them: `matching` looks at it again.
+ */
+function ofAuthority(keys: Buffer[] | null): Sql[] {
+  if (!keys) return []
+  const named = `EXISTS (SELECT 1 FROM statement_ref a WHERE a.ref_key IN (${keys.map(() => '?').join(', ')}) AND a.seq = s.seq)`
+  return [
+    {
+      text: `(s.flags & ${flag.replayed} = 0 OR s.flags & ${flag.refers} <> 0 OR ${named})`,
+      bindings: keys,
+    },
+  ]
+}
+
+async function limitsOf(
+  handle: Handle,
+  scope: Scope,
+  filter: Filter,
+  from: Place | null,
+): Promise<Omit<Limits, 'row'>> {
+  const limits: Omit<Limits, 'row'> = { seq: [], stored: [] }
   if (from) {
     const [below, notBeyond] = filter.ascending ? ['>', '>='] : ['<', '<=']
     limits.seq.push({ text: `s.seq ${below} ?`, bindings: [from.seq] })
@@ -198,7 +228,7 @@ function walkReferences(
   filter: Filter,
   key: Buffer,
   others: Buffer[][],
-  { seq }: Limits,
+  { seq, row }: Limits,
 ): Sql {
   const order = filter.ascending ? 'ASC' : 'DESC'
   const conditions: Sql[] = [
@@ -209,6 +239,7 @@ function walkReferences(
       bindings: keys,
     })),
     { text: notHidden, bindings: [] },
+    ...row,
     ...ofSource(onlySourceId),
   ]
   return {
@@ -217,13 +248,14 @@ function walkReferences(
   }
 }
 
-function walkStore({ storeId, onlySourceId }: Scope, filter: Filter, { seq, stored }: Limits): Sql {
+function walkStore({ storeId, onlySourceId }: Scope, filter: Filter, { seq, stored, row }: Limits): Sql {
   const order = filter.ascending ? 'ASC' : 'DESC'
   const conditions: Sql[] = [
     { text: 's.store_id = ?', bindings: [idBytes(storeId)] },
     ...stored,
     ...seq,
     { text: notHidden, bindings: [] },
+    ...row,
     ...ofSource(onlySourceId),
   ]
   return {

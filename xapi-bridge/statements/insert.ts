@@ -5,6 +5,7 @@ import type { Trx } from '../../foundation/database/connect.ts'
 import { insertRows } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import { insertHops } from '../forwarding/hop.ts'
 import { hexOf, uuidBytes } from '../language/uuid.ts'
 import { chainedReferences } from './chain.ts'
 import { flag, versionCode } from './flags.ts'
@@ -19,6 +20,7 @@ export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaite
   await insertStatements(trx, rows, stored)
   await insertTargets(trx, rows)
   await insertAttachments(trx, rows)
+  await insertHops(trx, rows)
   // Not as arguments of one call: there may be more than a call takes.
   const references = ownReferences(rows).concat(await chainedReferences(trx, rows, awaited))
   await insertBulk(trx, 'statement_ref', referenceColumns, referenceValues(references))
@@ -27,11 +29,13 @@ export async function insertFlush(trx: Trx, rows: Row[], stored: Instant, awaite
 
 /**
  * Whether a statement is written by its own row and its references alone: it names no other statement, brought no bytes,
- * and what it says about activities is here already. Whatever else a statement may come to write must make this false.
+ * no hops of it are noted, and what it says about activities is here already. Whatever else a statement may come to write
+ * must make this false.
  */
-export function isPlain({ storeId }: Writing, { target, attachments, definitions }: Prepared): boolean {
+export function isPlain({ storeId, hops }: Writing, { target, attachments, definitions }: Prepared): boolean {
   return (
     target === null &&
+    hops === undefined &&
     attachments.length === 0 &&
     definitions.every(({ activityId, definition }) => written.has(`${storeId} ${activityId} ${definition}`))
   )
@@ -138,7 +142,7 @@ async function insertAttachments(trx: Trx, rows: Row[]): Promise<void> {
 
 /** Definitions that were written lately, so that the usual one costs nothing. Only committed ones enter. */
 const written = new Set<string>()
-const mostWritten = 50_000
+const mostWritten = 20_000
 /** Longer ones are asked for each time: a few thousand of megabytes each would be all of the memory. */
 const longestWritten = 1000
 

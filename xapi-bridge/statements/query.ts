@@ -24,6 +24,8 @@ export interface Filter {
   activity?: string
   registration?: string
   relatedAgents: boolean
+  /** The agent is the authority of all that the source itself sent. Settled by who asks, never by a parameter. */
+  isAuthority?: boolean
   relatedActivities: boolean
   /** Stored after, exclusive. */
   since?: number

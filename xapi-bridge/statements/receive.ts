@@ -12,7 +12,7 @@ import {
   shownFaults,
   TooLarge,
 } from '../errors.ts'
-import { hopHeader, noteHops } from '../forwarding/hop.ts'
+import { chainIn, hopHeader } from '../forwarding/hop.ts'
 import type { Fault } from '../language/faults.ts'
 import { isUuid } from '../language/terms.ts'
 import { voidedVerb } from '../language/validate.ts'
@@ -92,11 +92,8 @@ async function receive(
   }
   // Before the flush: what everybody waits for shall not wait for bytes.
   if (parts.size > 0) await keepBytes(on.db, source.storeId, parts)
-  const hops = request.headers[hopHeader]
-  if (hops) {
-    const ids = statements.map(({ id }) => id)
-    await noteHops(on.db, source.storeId, ids, hops)
-  }
+  // From anybody else it would be a way to keep a statement from being sent on.
+  const hops = source.hops === 'honour' ? chainIn(request.headers[hopHeader]) : null
 
   const writing = {
     sourceId: source.id,
@@ -105,6 +102,7 @@ async function receive(
     version,
     statements,
     quiet: source.onConflict === 'quiet',
+    ...(hops !== null && { hops }),
   }
   const written = await on.writer.write(writing, source.onOverload)
   const faults: Fault[] = written.conflicts.map((index) => ({

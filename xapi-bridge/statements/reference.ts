@@ -37,7 +37,7 @@ interface KnownKeys {
 type KnownStore = Record<'agent' | 'activity' | 'verb' | 'registration', Map<string, KnownKeys>>
 
 // Verbs, activities and people come again and again. Two generations keep the cache bounded without bookkeeping.
-const generation = 50_000
+const generation = 20_000
 /** An identifier may have megabytes; one that is longer than any usual one is not kept. */
 const longestKept = 300
 /** Verbs that are remembered beside one person; whoever sends more pays for hashing. */

@@ -75,12 +75,10 @@ function scopeOf({ caller }: XapiRequest): Scope {
   }
 }
 
-// The authority is the account of the source, which has no reference rows: with related_agents it finds everything.
+// The authority of what the source sent is its account, which has no reference rows: with related_agents it finds all that.
 function ofAuthority(on: Retrieving, { caller }: XapiRequest, filter: Filter): Filter {
   const authority = identifierOf(authorityOf(on.config.xapiIriBase, caller.source.id))
-  if (!filter.relatedAgents || filter.agent !== authority) return filter
-  const { agent: _, ...rest } = filter
-  return rest
+  return filter.relatedAgents && filter.agent === authority ? { ...filter, isAuthority: true } : filter
 }
 
 async function shown(

@@ -11,6 +11,8 @@ export interface Writing {
   statements: Prepared[]
   /** Whether statements in conflict are left out silently instead of refusing the request. */
   quiet: boolean
+  /** The installations that they came by, as a source says that is believed; absent where there is nothing to note. */
+  hops?: string
 }
 
 /** One statement with its place in the sequence. */
