@@ -58,6 +58,7 @@ export const variables = z.object({
   IDENTITY_KEY: secret.optional(),
   IDENTITY_HASH_KEY: secret.optional(),
   DESTINATION_PRIVATE: hostList.default([]),
+  PLATFORM_PRIVATE: hostList.default([]),
   DELIVERY_DAYS: z.coerce.number().int().min(8).max(3660).default(30),
   ALLOW_HTTP: switchWord.default(false),
   TRUST_PROXY: proxies.default(0),
@@ -102,6 +103,8 @@ export interface Config {
   identityHashKey: string
   /** Private addresses, ranges and host names that destinations of forwarding may have. */
   destinationPrivate: string[]
+  /** Private addresses, ranges and host names that learning platforms may have. */
+  platformPrivate: string[]
   /** So many days a delivery stays listed after it arrived. */
   deliveryDays: number
   allowHttp: boolean
@@ -170,6 +173,7 @@ export function readConfig(
     identityKey: read.IDENTITY_KEY as string,
     identityHashKey: read.IDENTITY_HASH_KEY as string,
     destinationPrivate: read.DESTINATION_PRIVATE,
+    platformPrivate: read.PLATFORM_PRIVATE,
     deliveryDays: read.DELIVERY_DAYS,
     allowHttp,
     trustProxy: read.TRUST_PROXY,

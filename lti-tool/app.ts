@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { NotFound } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
 import { courseworkRoutes } from './coursework/routes.ts'
+import { deepLinkAnswer, pickerRoutes, pickFirst } from './deep-linking/routes.tsx'
 import { deskRoutes } from './desk/routes.tsx'
 import { launchDoor } from './launch/door.ts'
 import { askWhoFirst, identityRoutes } from './launch/identity-routes.tsx'
@@ -18,6 +19,8 @@ import { webAssets } from './web/assets.ts'
 /** Pages of one launch, below /app/:launch; `request.launch` is set there. */
 const launchPages: FastifyPluginAsync<Ground>[] = [
   pingRoute,
+  pickFirst,
+  pickerRoutes,
   askWhoFirst,
   identityRoutes,
   courseworkRoutes,
@@ -43,6 +46,11 @@ export function toolWith(pages: {
     await app.register(sessions, ground)
     await app.register(launchDoor, ground)
     await app.register(sessionRoutes, ground)
+    await app.register(async (scope) => {
+      await scope.register(formbody)
+      await scope.register(launchScope, ground)
+      await scope.register(deepLinkAnswer, ground)
+    })
     await app.register(async (scope) => {
       await scope.register(formbody)
       for (const plugin of pages.otherPages) await scope.register(plugin, ground)

@@ -83,8 +83,12 @@ import * as m0116 from './0116-coursework-event.ts'
 import * as m0117 from './0117-statement-outbox.ts'
 import * as m0118 from './0118-tool-setting.ts'
 import * as m0120 from './0120-document.ts'
+import * as m0122 from './0122-source-hops.ts'
+import * as m0123 from './0123-hops-unproven.ts'
 import * as m0125 from './0125-attachment.ts'
 import * as m0126 from './0126-statement-attachment.ts'
+import * as m0128 from './0128-rejected-statement.ts'
+import * as m0129 from './0129-source-signing.ts'
 import * as m0130 from './0130-source-columns.ts'
 import * as m0131 from './0131-credential-columns.ts'
 import * as m0132 from './0132-source-hour.ts'
@@ -100,6 +104,13 @@ import * as m0151 from './0151-outbox-place.ts'
 import * as m0152 from './0152-destination.ts'
 import * as m0153 from './0153-delivery.ts'
 import * as m0154 from './0154-statement-hop.ts'
+import * as m0160 from './0160-score-outbox.ts'
+import * as m0161 from './0161-score-lane.ts'
+import * as m0162 from './0162-score-line-item.ts'
+import * as m0165 from './0165-registration-token.ts'
+import * as m0166 from './0166-tool-key-rotation.ts'
+import * as m0167 from './0167-launch-for-user.ts'
+import * as m0168 from './0168-platform-columns.ts'
 
 /**
  * Every change of the schema, in order. Written out, because knex records file names, and a `.ts` under tsx is another
@@ -197,11 +208,16 @@ export const migrations: Migration[] = [
   m0116,
   m0117,
   m0118,
-  // xapi-bridge: documents 0120–0124
+  // xapi-bridge: documents 0120–0121, what a source may say of hops 0122–0123
   m0120,
-  // xapi-bridge: attachments 0125–0129
+  m0122,
+  m0123,
+  // xapi-bridge: attachments 0125–0127
   m0125,
   m0126,
+  // xapi-bridge: rejected statements, signed webhooks 0128–0129
+  m0128,
+  m0129,
   // xapi-bridge: sources 0130–0134
   m0130,
   m0131,
@@ -221,4 +237,13 @@ export const migrations: Migration[] = [
   m0152,
   m0153,
   m0154,
+  // lti-tool: scores 0160–0162, rosters of platforms 0163–0164
+  m0160,
+  m0161,
+  m0162,
+  // lti-tool: platforms, deep linking 0165–0171
+  m0165,
+  m0166,
+  m0167,
+  m0168,
 ]

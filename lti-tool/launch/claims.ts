@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import { isIdentityNumber } from '../../ledger/roster/identity-number.ts'
 import { looksLikeIdentityNumber } from './identity-shape.ts'
+import type { MessageType } from './message-type.ts'
 import { LaunchRefused } from './refusal.ts'
 import { type MappedRoles, mapRoles } from './roles.ts'
 import type { TokenClaims } from './token.ts'
-
-/** The three kinds of message a platform may send. */
-export type MessageType = 'LtiResourceLinkRequest' | 'LtiDeepLinkingRequest' | 'LtiSubmissionReviewRequest'
 
 /** What a token says, in our words: only what Xueshi keeps, each value checked. */
 export interface LaunchClaims extends MappedRoles {
@@ -32,6 +30,8 @@ export interface LaunchClaims extends MappedRoles {
   membershipsUrl: string | null
   /** Of a deep-linking request: the settings as they came, and where the answer goes. */
   deepLinking: { returnUrl: string; settings: unknown } | null
+  /** Of a submission review: whose work is to be looked at. */
+  forUser: string | null
   documentTarget: string | null
   locale: string | null
   returnUrl: string | null
@@ -89,7 +89,11 @@ const required = z.object({
 const requiredByMessage = {
   LtiResourceLinkRequest: z.object({ resourceLink: z.object({ id: identifier }) }),
   LtiDeepLinkingRequest: z.object({
-    deepLinking: z.looseObject({ deep_link_return_url: z.string().min(1) }),
+    deepLinking: z.looseObject({
+      deep_link_return_url: z.string().min(1),
+      accept_types: z.array(z.string()),
+      accept_presentation_document_targets: z.array(z.string()),
+    }),
   }),
   LtiSubmissionReviewRequest: z.object({
     forUser: z.object({ user_id: identifier }),
@@ -171,6 +175,7 @@ export function readClaims(token: TokenClaims): LaunchClaims {
     agsScopes: endpoint.scope ?? [],
     membershipsUrl: take('nrps', nrps).context_memberships_url ?? null,
     deepLinking: base.messageType === 'LtiDeepLinkingRequest' ? deepLinkingOf(claims.deepLinking) : null,
+    forUser: base.messageType === 'LtiSubmissionReviewRequest' ? forUserOf(claims.forUser) : null,
     documentTarget: shown.document_target ?? null,
     locale: shown.locale ?? null,
     returnUrl: shown.return_url ?? null,
@@ -209,6 +214,10 @@ function offeringCodeOf(value: string | number | null | undefined): string | nul
 
 function deepLinkingOf(settings: unknown): { returnUrl: string; settings: unknown } {
   return { returnUrl: (settings as { deep_link_return_url: string }).deep_link_return_url, settings }
+}
+
+function forUserOf(user: unknown): string {
+  return (user as { user_id: string }).user_id
 }
 
 /** Identity numbers are not accepted through LTI, wherever a platform may put them. */

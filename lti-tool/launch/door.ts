@@ -1,9 +1,10 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Ground } from '../../foundation/ground.ts'
 import { toolKeys } from '../lti-services/keys.ts'
+import { registerRoutes } from '../platforms/register-routes.tsx'
 import { sendHtml } from '../web/page.tsx'
 import { launchesCounted } from './counts.ts'
-import { isSecretWord, matchesHash, onlyOnce } from './form.ts'
+import { formOf, isSecretWord, matchesHash, onlyOnce, queryOf } from './form.ts'
 import { acceptLaunch, type LaunchForm, launchFields } from './launch.ts'
 import { type BegunLogin, beginLogin, loginByState, loginLifeSeconds, loginParameters } from './login.ts'
 import { loginPage, refusalPage, storagePage } from './pages.tsx'
@@ -58,15 +59,7 @@ export const launchDoor: FastifyPluginAsync<Ground> = async (app, ground) => {
   app.get('/lti/jwks', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(await publishedKeys()),
   )
-  for (const url of ['/lti/register', '/lti/register/:token']) {
-    app.route({
-      method: ['GET', 'POST'],
-      url,
-      handler: async () => {
-        throw new LaunchRefused('lti-register-closed', 'no registration link')
-      },
-    })
-  }
+  await app.register(registerRoutes, ground)
 
   async function login(request: FastifyRequest, reply: FastifyReply) {
     const given = request.method === 'POST' ? formOf(request) : queryOf(request)
@@ -112,17 +105,6 @@ export const launchDoor: FastifyPluginAsync<Ground> = async (app, ground) => {
     setLaunchCookie(request, reply, accepted.launchId, signLaunch(app, ground, { ...accepted, code: true }))
     return reply.redirect(`/app/${accepted.launchId}/#code=${accepted.code}`, 303)
   }
-}
-
-function formOf(request: FastifyRequest): URLSearchParams {
-  if (request.body instanceof URLSearchParams) return request.body
-  throw new LaunchRefused('lti-malformed', 'no form', 'unsupported')
-}
-
-/** Read from the address itself: the parsed query would fold repeated names into lists. */
-function queryOf(request: FastifyRequest): URLSearchParams {
-  const at = request.url.indexOf('?')
-  return new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1))
 }
 
 function pageOf(begun: BegunLogin, parameters: Record<string, string>): string {

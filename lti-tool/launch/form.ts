@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import { sha256 } from '../../foundation/ids.ts'
 import { LaunchRefused } from './refusal.ts'
 
@@ -15,6 +16,18 @@ export function isSecretWord(text: unknown): text is string {
 /** Whether a word has this hash, without telling by time how much of it was right. */
 export function matchesHash(word: string | undefined, hash: Buffer): boolean {
   return word !== undefined && timingSafeEqual(sha256(word), hash)
+}
+
+/** The form that a request posts. Throws LaunchRefused `lti-malformed` where there is none. */
+export function formOf(request: FastifyRequest): URLSearchParams {
+  if (request.body instanceof URLSearchParams) return request.body
+  throw new LaunchRefused('lti-malformed', 'no form', 'unsupported')
+}
+
+/** The query, read from the address itself: the parsed one would fold repeated names into lists. */
+export function queryOf(request: FastifyRequest): URLSearchParams {
+  const at = request.url.indexOf('?')
+  return new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1))
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Id } from '../../foundation/ids.ts'
 import { asInstant } from '../../foundation/time.ts'
 import { linksOf } from '../../ledger/roster/identity.ts'
 import { sendHtml } from '../web/page.tsx'
+import { linkRequestOf } from './link-request.ts'
+import { pagePolicy } from './page-headers.ts'
 import { handoverPage } from './pages.tsx'
 import {
   checkCsrf,
@@ -40,18 +42,19 @@ const renewAfterSeconds = 60
 
 /**
  * Lets in what comes with the session of the launch in its path, says on `request.launch` which that is, renews the
- * cookie by use, and refuses forms that no page of ours sent. For plugins below `/app/:launch`.
+ * cookie by use, and refuses forms that no page of ours sent. For plugins below `/app/:launch`, and for addresses that name
+ * the launch as `?launch=`.
  */
 export const launchScope = fp<Ground>(async (app, ground) => {
   app.decorateRequest('launch')
 
-  app.addHook<{ Params: { launch: string } }>('onRequest', async (request, reply) => {
-    const launchId = request.params.launch
+  app.addHook('onRequest', async (request, reply) => {
+    const launchId = launchIdOf(request)
     if (!uuid.test(launchId)) throw new SessionEnded()
     const proven = proofOf(request, ground, launchId)
     if (!proven) {
       // The first page of a launch whose cookie did not come back: its script holds the hand-over code.
-      if (isFrontPage(request, launchId)) return sendHtml(reply, handoverPage(launchId))
+      if (isFrontPage(request, launchId)) return sendHandover(reply, ground, launchId)
       throw new SessionEnded()
     }
     const launch = await launchSession(ground.db, launchId, proven.proof)
@@ -65,6 +68,18 @@ export const launchScope = fp<Ground>(async (app, ground) => {
     checkCsrf(request, ground.config, request.launch.launchId, request.routeOptions.config.csrfPurpose)
   })
 })
+
+/** Pages shown from memory keep the policy of this one, so the answer to a request for links needs its way out here. */
+async function sendHandover(reply: FastifyReply, { db }: Ground, launchId: Id): Promise<FastifyReply> {
+  const asked = await linkRequestOf(db, launchId)
+  if (asked) reply.header('content-security-policy', pagePolicy([new URL(asked.returnUrl).origin]))
+  return sendHtml(reply, handoverPage(launchId))
+}
+
+function launchIdOf({ params, query }: FastifyRequest): string {
+  const { launch } = { ...(query as object), ...(params as object) } as { launch?: unknown }
+  return typeof launch === 'string' ? launch : ''
+}
 
 type Proven = { proof: 'cookie'; token: LaunchToken } | { proof: Exclude<Proof, 'cookie'> }
 
@@ -142,6 +157,7 @@ export async function launchSession(
     launchRole: launchRoles[0],
     launchRoles,
     test: row.is_test === 1,
+    messageType: row.message_type,
     courseTitle: row.course_title,
     resourceLinkId: row.resource_link_id,
     resourceLinkTitle: row.resource_link_title,

@@ -105,7 +105,7 @@ async function letIn(
   const target = targetOf(ground.config.publicUrl, claims.targetLinkUri)
   if (!target) throw new LaunchRefused('lti-target-refused', 'target_link_uri of the token is not ours')
   const trusted = withTrustedServices(ground, registration, claims)
-  refuseUnserved(trusted)
+  refuseUnfit(trusted)
   return keep(ground, login, registration, trusted, target)
 }
 
@@ -161,10 +161,11 @@ function withTrustedServices(
   return trusted
 }
 
-/** Messages whose pages are not there yet are refused, each by its own code, before the login is used up. */
-function refuseUnserved({ messageType }: LaunchClaims): void {
-  if (messageType === 'LtiDeepLinkingRequest')
-    throw new LaunchRefused('lti-deep-linking-unsupported', messageType)
+/** What only some roles may ask for is refused before the login is used up. */
+function refuseUnfit({ messageType, launchRoles }: LaunchClaims): void {
+  const leads = launchRoles.includes('course_leader')
+  if (messageType === 'LtiDeepLinkingRequest' && !leads)
+    throw new LaunchRefused('lti-leader-only', messageType)
   if (messageType === 'LtiSubmissionReviewRequest')
     throw new LaunchRefused('lti-review-unsupported', messageType)
 }
@@ -213,7 +214,7 @@ async function keep(
       line_items_url: claims.lineItemsUrl,
       ags_scopes: claims.agsScopes.join(' ').slice(0, 1000) || null,
       memberships_url: claims.membershipsUrl,
-      deep_linking: null,
+      deep_linking: claims.deepLinking ? Buffer.from(JSON.stringify(claims.deepLinking.settings)) : null,
       document_target: claims.documentTarget,
       locale: claims.locale,
       return_url: claims.returnUrl,

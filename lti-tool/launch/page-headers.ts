@@ -2,7 +2,14 @@ import fp from 'fastify-plugin'
 import type { Ground } from '../../foundation/ground.ts'
 import { frameOrigins } from './registration.ts'
 
-/** What every page allows itself: nothing from elsewhere, nothing inline. */
+/**
+ * What every page allows itself: nothing from elsewhere, nothing inline. `formsTo` names further origins to which its
+ * forms may go.
+ */
+export function pagePolicy(formsTo: string[] = []): string {
+  return [...policy, ["form-action 'self'", ...formsTo].join(' ')].join('; ')
+}
+
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -11,9 +18,15 @@ const policy = [
   "font-src 'self'",
   "media-src 'self' blob:",
   "connect-src 'self'",
-  "form-action 'self'",
   "base-uri 'none'",
 ]
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Origins that may show this one page in a frame, where they are others than those of active platforms. */
+    frameAncestors: string[] | null
+  }
+}
 
 /**
  * Gives every page its headers. Pages of launches may stand in frames of active platforms; other pages in none. A route
@@ -22,6 +35,7 @@ const policy = [
 export const pageHeaders = fp<Pick<Ground, 'db' | 'log'>>(async (app, { db, log }) => {
   // Kept for the time the database is away: the page that says so must still show in its frame.
   let ancestors: string[] = []
+  app.decorateRequest('frameAncestors', null)
 
   app.addHook('onSend', async (request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
@@ -34,9 +48,10 @@ export const pageHeaders = fp<Pick<Ground, 'db' | 'log'>>(async (app, { db, log 
         log.warn({ err: error }, 'frame origins could not be read')
       }
     }
-    const allowed = isFramed(request.url) && ancestors.length > 0 ? ancestors.join(' ') : "'none'"
+    const framing = request.frameAncestors ?? (isFramed(request.url) ? ancestors : [])
+    const allowed = framing.length > 0 ? framing.join(' ') : "'none'"
     const own = reply.getHeader('content-security-policy')
-    reply.header('content-security-policy', `${own ?? policy.join('; ')}; frame-ancestors ${allowed}`)
+    reply.header('content-security-policy', `${own ?? pagePolicy()}; frame-ancestors ${allowed}`)
   })
 })
 

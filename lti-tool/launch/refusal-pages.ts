@@ -46,7 +46,7 @@ function expectedOf(request: FastifyRequest, error: unknown): unknown {
 
 function wantsPage({ url, headers }: FastifyRequest): boolean {
   return (
-    /^\/lti\/(login|launch|register)(?![\w-]|\/check)/.test(url) ||
+    /^\/lti\/(login|launch|register|deep-links)(?![\w-]|\/check)/.test(url) ||
     /\btext\/html\b/.test(headers.accept ?? '')
   )
 }

@@ -108,11 +108,18 @@ export const refusals = {
     kind: 'unauthenticated',
     words: words('这次进入已经用过', 'This launch was used before'),
   },
-  'lti-deep-linking-unsupported': {
+  'lti-leader-only': {
     kind: 'forbidden',
-    words: words('暂不支持从平台选取内容', 'Choosing content from the platform is not possible yet', [
-      '请在课程中手动添加指向学时簿的链接。',
-      'Add a link to Xueshi to the course by hand.',
+    words: words('选取课程只对课程负责人开放', 'Only who leads a course may choose content for it', [
+      '请让本课程的负责教师来添加；您可以从课程页面打开已有的活动。',
+      'Ask the teacher who leads this course; activities that are there open from the course page.',
+    ]),
+  },
+  'link-request-answered': {
+    kind: 'conflict',
+    words: words('这次选取已经完成', 'This choice was answered before', [
+      '请回到课程页面；要再选一次，请重新点「添加内容」。',
+      'Go back to the course; to choose once more, add content again from there.',
     ]),
   },
   'lti-review-unsupported': {

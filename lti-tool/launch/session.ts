@@ -8,6 +8,7 @@ import { ExpectedError } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import type { MessageType } from './message-type.ts'
 
 /** What one launch says a person is in the course. `learner` alone earns hours; none gives rights inside Xueshi. */
 export type LaunchRole = 'learner' | 'course_leader' | 'visitor'
@@ -33,6 +34,8 @@ export interface LaunchSession {
   launchRoles: LaunchRole[]
   /** Sent by a test user: nothing of it reaches the ledger. */
   test: boolean
+  /** What the platform asked for: a course room, a choice from the catalogue, or a look at what somebody did. */
+  messageType: MessageType
   courseTitle: string | null
   resourceLinkId: string | null
   resourceLinkTitle: string | null

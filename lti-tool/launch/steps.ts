@@ -9,7 +9,8 @@ export function launchSteps({ db, now }: Ground): Step[] {
   return [
     { name: 'sweep logins', idleMs: sweepEveryMs, run: () => sweep('lti_login') },
     { name: 'sweep hand-over codes', idleMs: sweepEveryMs, run: () => sweep('lti_handover') },
-    { name: 'forget return addresses', idleMs: sweepEveryMs, run: forgetReturnAddresses },
+    { name: 'forget return addresses', idleMs: sweepEveryMs, run: () => forget('return_url') },
+    { name: 'forget requests for links', idleMs: sweepEveryMs, run: () => forget('deep_linking') },
   ]
 
   async function sweep(table: 'lti_login' | 'lti_handover'): Promise<number> {
@@ -20,12 +21,12 @@ export function launchSteps({ db, now }: Ground): Step[] {
     return 0
   }
 
-  /** A platform's return address may hold a key of its session, so it ends with ours. */
-  async function forgetReturnAddresses(): Promise<number> {
+  /** A platform's return address may hold a key of its session, and an unanswered request its data: both end with ours. */
+  async function forget(column: 'return_url' | 'deep_linking'): Promise<number> {
     await db('lti_launch')
       .where('launched_at', '<', now() - launchLifeSeconds * 1_000_000)
-      .whereNotNull('return_url')
-      .update({ return_url: null })
+      .whereNotNull(column)
+      .update({ [column]: null })
     return 0
   }
 }

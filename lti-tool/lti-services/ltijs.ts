@@ -17,12 +17,68 @@ export interface LtijsPlatform {
   platformActive(active?: boolean): Promise<boolean>
 }
 
+/** What ltijs reads of a launch when it signs the answer to a deep-linking request. */
+export interface LtijsDeepLinkingToken {
+  iss: string
+  clientId: string
+  deploymentId: string
+  platformContext: { deepLinkingSettings: Record<string, unknown> }
+}
+
+/** What ltijs's services read of a launch. */
+export interface LtijsToken {
+  iss: string
+  clientId: string
+  deploymentId: string
+  user: string
+  platformContext: {
+    endpoint: { lineitems: string | null }
+    namesRoles: { context_memberships_url: string | null }
+    resource: { id: string | null }
+  }
+}
+
+/** A score as ltijs sends it; `timestamp` is written into it. */
+export interface LtijsScore {
+  userId: string
+  scoreGiven: number
+  scoreMaximum: number
+  activityProgress: 'Completed'
+  gradingProgress: 'FullyGraded'
+  timestamp?: string
+}
+
+/** ltijs's assignment and grade services. What comes back is looked at by whoever asked. */
+export interface LtijsGrade {
+  submitScore(token: LtijsToken, lineItemUrl: string, score: LtijsScore): Promise<unknown>
+  getLineItems(token: LtijsToken, options: { resourceLinkId: true }): Promise<{ lineItems: unknown }>
+  createLineItem(
+    token: LtijsToken,
+    lineItem: { scoreMaximum: number; label: string; resourceId: string; tag: string },
+    options: { resourceLinkId: true },
+  ): Promise<unknown>
+}
+
+/** ltijs's roster service. */
+export interface LtijsNamesAndRoles {
+  getMembers(token: LtijsToken, options: { url: string }): Promise<unknown>
+}
+
 /** The methods of ltijs that Xueshi calls, and no others. */
 export interface LtijsProvider {
+  Grade: LtijsGrade
+  NamesAndRoles: LtijsNamesAndRoles
   setup(key: string, database: { plugin: LtijsPlugin }, options: { cors: false }): unknown
   registerPlatform(platform: LtijsPlatformInput): Promise<LtijsPlatform>
   getPlatform(url: string, clientId: string): Promise<LtijsPlatform | false>
   deletePlatform(url: string, clientId: string): Promise<true>
+  DeepLinking: {
+    createDeepLinkingMessage(
+      token: LtijsDeepLinkingToken,
+      items: object[],
+      words: { message: string; log: string },
+    ): Promise<string>
+  }
 }
 
 /**

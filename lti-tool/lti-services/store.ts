@@ -201,6 +201,7 @@ function rowKeyOf(collection: Collection, row: Row): Row {
   return key
 }
 
-function placeOf(name: string, collection: Collection, row: Row): string {
+/** What a sealed document is bound to: its collection and the key of its row. */
+export function placeOf(name: string, collection: Collection, row: Row): string {
   return JSON.stringify([name, ...collection.key.map((field) => row[collection.columns[field] as string])])
 }

@@ -16,6 +16,7 @@ const SOURCES = {
   'login.js': own('login.js'),
   'launch.js': own('launch.js'),
   'session.js': own('session.js'),
+  'submit-form.js': own('submit-form.js'),
   'course.js': own('course.js'),
   'htmx.js': createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),
 } as const

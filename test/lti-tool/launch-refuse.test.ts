@@ -604,13 +604,7 @@ t.test('R41: an error from elsewhere ends nobody’s login', async (t) => {
   t.equal((await ground.db('lti_login').where({ state })).length, 1)
 })
 
-t.test('deep linking and submission review are refused by their own codes', async (t) => {
-  const deepLinking = {
-    ...instructor,
-    [claim.messageType]: 'LtiDeepLinkingRequest',
-    [claim.deepLinking]: { deep_link_return_url: `${platform.url}/return` },
-  }
-  await isRefused(t, deepLinking, 'lti-deep-linking-unsupported', 403)
+t.test('submission review is refused by its own code', async (t) => {
   await isRefused(t, { ...review, [claim.forUser]: { user_id: '7' } }, 'lti-review-unsupported', 403)
 })
 

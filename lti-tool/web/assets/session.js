@@ -67,7 +67,9 @@
 
   function isOurs(address) {
     const url = new URL(address, location.href)
-    return url.origin === location.origin && url.pathname.startsWith(base)
+    return (
+      url.origin === location.origin && (url.pathname.startsWith(base) || url.pathname === '/lti/deep-links')
+    )
   }
 
   function withToken(session, input, init = {}) {

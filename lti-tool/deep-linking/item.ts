@@ -1,0 +1,26 @@
+import { hoursText } from '../../foundation/hours.ts'
+import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
+import type { ContentItem } from '../lti-services/deep-link.ts'
+import { assetUrl } from '../web/assets.ts'
+
+/** Scores go out in hundredths of the whole. */
+const scoreMaximum = 100
+/** Marks columns of a gradebook that come from us. */
+const columnTag = 'xueshi'
+
+/** The link that opens one offering, with its column of the gradebook where that is wanted. */
+export function contentItemOf(
+  publicUrl: string,
+  { offeringId, code, title, category, form, approvedMilliHours }: OfferingInfo,
+  { withColumn }: { withColumn: boolean },
+): ContentItem {
+  return {
+    type: 'ltiResourceLink',
+    title,
+    text: `${category} · ${form} · ${hoursText(approvedMilliHours)} 学时`,
+    url: `${publicUrl}/lti/launch/offerings/${offeringId}`,
+    custom: { offering_code: code },
+    icon: { url: `${publicUrl}${assetUrl('icon.svg')}`, width: 24, height: 24 },
+    ...(withColumn ? { lineItem: { scoreMaximum, label: title, resourceId: code, tag: columnTag } } : {}),
+  }
+}

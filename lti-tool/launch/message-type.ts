@@ -1,0 +1,2 @@
+/** The three kinds of message a platform may send. */
+export type MessageType = 'LtiResourceLinkRequest' | 'LtiDeepLinkingRequest' | 'LtiSubmissionReviewRequest'
