@@ -3,7 +3,7 @@ import { InvalidInput, NotFound } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
 import type { Id } from '../foundation/ids.ts'
 import { isoOf } from '../foundation/time.ts'
-import { presetNames } from '../xapi-bridge/conversion/rule-set.ts'
+import { presetNames } from '../xapi-bridge/rules/rule-set.ts'
 import { addSource, type SourceWish } from '../xapi-bridge/sources/add.ts'
 import { conditionsOf, hoursKept, hoursSince } from '../xapi-bridge/sources/condition.ts'
 import {

@@ -13,8 +13,8 @@ import {
   removePlatform,
 } from '../lti-tool/lti-services/registry.ts'
 import { codeOf } from '../xapi-bridge/conversion/ledger-codes.ts'
-import { type QueueEntry, queueList, queueStatus } from '../xapi-bridge/conversion/queue.ts'
-import { hintsFor, type QueueHint } from '../xapi-bridge/conversion/queue-hints.ts'
+import { hintsFor, type QueueHint } from '../xapi-bridge/queue/hints.ts'
+import { type QueueEntry, queueList, queueStatus } from '../xapi-bridge/queue/queue.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { withGround } from './open.ts'
 import { readId } from './option.ts'

@@ -6,10 +6,10 @@ import { bookSteps } from '../ledger/books/steps.ts'
 import { courseworkSteps } from '../lti-tool/coursework/steps.ts'
 import { launchSteps } from '../lti-tool/launch/steps.ts'
 import { migrations } from '../migrations/index.ts'
-import { conversionSteps } from '../xapi-bridge/conversion/steps.ts'
 import { deadLetterSteps } from '../xapi-bridge/dead-letter/steps.ts'
 import { forwardingSteps } from '../xapi-bridge/forwarding/steps.ts'
 import { sourceSteps } from '../xapi-bridge/sources/watch.ts'
+import { conversionSteps } from '../xapi-bridge/steps.ts'
 
 /** Background work that runs. */
 export interface Working {

@@ -4,7 +4,7 @@ import { idBytes } from '../../foundation/database/codec.ts'
 import { auditPage } from '../../ledger/audit/read.ts'
 import { claimStatusOf } from '../../ledger/books/claim-states.ts'
 import { isReleasable, waitingCodes } from '../../lti-tool/desk/reasons.ts'
-import { reasonCodes, releasableCodes } from '../../xapi-bridge/conversion/guard.ts'
+import { reasonCodes, releasableCodes } from '../../xapi-bridge/completion/guard.ts'
 import { verified } from '../ledger/books-world.ts'
 import { deskWorld, type Person } from './desk-world.ts'
 

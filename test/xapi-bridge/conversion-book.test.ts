@@ -9,10 +9,10 @@ import { postingGround } from '../../ledger/books/posting-ground.ts'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
 import { loadShippedPolicies } from '../../ledger/policy/shipped.ts'
 import { activatePolicy } from '../../ledger/policy/store.ts'
-import { convertedThrough } from '../../xapi-bridge/conversion/cursor.ts'
-import { decideVoid } from '../../xapi-bridge/conversion/decide.ts'
-import { queueList, queueStatus } from '../../xapi-bridge/conversion/queue.ts'
 import { conversionStatesOf } from '../../xapi-bridge/conversion/states.ts'
+import { decideVoid } from '../../xapi-bridge/queue/decide.ts'
+import { queueList, queueStatus } from '../../xapi-bridge/queue/queue.ts'
+import { convertedThrough } from '../../xapi-bridge/reading/cursor.ts'
 import { conversionScene, trainingClass } from './conversion-scene.ts'
 import {
   moodleCourseCompleted,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
-import { queueList } from '../../xapi-bridge/conversion/queue.ts'
+import { queueList } from '../../xapi-bridge/queue/queue.ts'
 import { changeSource } from '../../xapi-bridge/sources/settings.ts'
 import { conversionScene, type Filed, type Pusher, trainingClass } from './conversion-scene.ts'
 import {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { queueList } from '../../xapi-bridge/conversion/queue.ts'
+import { queueList } from '../../xapi-bridge/queue/queue.ts'
 import { conversionScene, type Scene, trainingClass } from './conversion-scene.ts'
 import {
   adlStatement,

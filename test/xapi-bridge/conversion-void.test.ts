@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { newId } from '../../foundation/ids.ts'
-import { convertedThrough } from '../../xapi-bridge/conversion/cursor.ts'
-import { decideVoid, dismissItems, releaseItems } from '../../xapi-bridge/conversion/decide.ts'
-import { queueList } from '../../xapi-bridge/conversion/queue.ts'
 import { conversionStatesOf } from '../../xapi-bridge/conversion/states.ts'
+import { decideVoid, dismissItems, releaseItems } from '../../xapi-bridge/queue/decide.ts'
+import { queueList } from '../../xapi-bridge/queue/queue.ts'
+import { convertedThrough } from '../../xapi-bridge/reading/cursor.ts'
 import { conversionScene, type Pusher } from './conversion-scene.ts'
 import { adlStatement, moodleCourseCompleted, moodleCourseId, moodleSite, voidOf } from './lookalikes.ts'
 

@@ -1,4 +1,4 @@
-import type { Statement } from '../../xapi-bridge/conversion/statement.ts'
+import type { Statement } from '../../xapi-bridge/reading/statement.ts'
 
 /** Statements as emitters of the presets send them, written from what their sources say; nothing of the bridge is used. */
 const adl = 'http://adlnet.gov/expapi/verbs'

@@ -1,4 +1,4 @@
-import type { Statement } from '../../xapi-bridge/conversion/statement.ts'
+import type { Statement } from '../../xapi-bridge/reading/statement.ts'
 
 /** Base of our own IRIs in these tests. */
 export const iriBase = 'https://xueshi.example/xapi/'

@@ -7,26 +7,34 @@ import type { ClaimContent, Fact } from '../../ledger/claims/claim.ts'
 import { groupBy } from '../../ledger/claims/group.ts'
 import { submit } from '../../ledger/claims/submit.ts'
 import { type ActiveLink, linksOf } from '../../ledger/roster/identity.ts'
-import { aliasNamesOf, targetsFor } from './aliases.ts'
-import { type Refiling, withdrawn } from './attempt-work.ts'
+import { aliasNamesOf, type Targets, targetsFor } from '../aliases/targets.ts'
+import { type Refiling, withdrawn } from '../completion/attempt-work.ts'
+import { voidFact } from '../completion/filing.ts'
+import type { Limits } from '../completion/guard.ts'
+import type { Item } from '../completion/item.ts'
+import { planTopic } from '../completion/plan.ts'
+import type { SpentTime, TeacherTime } from '../completion/spent-time.ts'
+import { activityTopic, isPart, offeringTopic, topicsOf } from '../completion/topic.ts'
+import type { HeldReading } from '../reading/reading.ts'
+import { readingsAbout, readingsAt } from '../reading/store.ts'
+import type { SourceRules } from '../rules/source-rules.ts'
+import type { Source } from '../sources/source.ts'
 import { candidatesFor, peopleAmong } from './candidates.ts'
-import { voidFact } from './filing.ts'
-import type { Limits } from './guard.ts'
-import type { Item } from './item.ts'
 import { itemsOpenedBy, waitingOf, writeItems } from './items-store.ts'
-import { planTopic } from './plan.ts'
-import { readingsAbout, readingsAt } from './readings-store.ts'
-import type { SourceRules } from './source-rules.ts'
-import { keepTimes, type SpentTime, type TeacherTime, timesOf } from './teacher-time.ts'
-import { activityTopic, type HeldReading, isPart, offeringTopic, type Targets, topicsOf } from './topic.ts'
+import { keepTimes, timesOf } from './teacher-time.ts'
 import { faultItem } from './unread.ts'
+
+/** A source, and by which rules each of its statements is read. */
+export interface ReadSource extends SourceRules {
+  source: Source
+}
 
 /** What deriving needs to know beside the readings. */
 export interface World {
   iriBase: string
   now: Instant
   /** The source of a reading and its rules; null where it has none. */
-  rulesOf: (sourceId: Id) => SourceRules | null
+  rulesOf: (sourceId: Id) => ReadSource | null
   /** Why the rules of a source cannot be used; null where they can, and where it has none. */
   brokenRulesOf: (sourceId: Id) => Error | null
   limitsOn: (day: string, form: string | null) => Limits
@@ -134,7 +142,7 @@ interface Scene {
 async function sceneOf(
   trx: Trx,
   touched: readonly HeldReading[],
-  { source }: SourceRules,
+  { source }: ReadSource,
   world: World,
   times: Map<Id, SpentTime[]>,
 ): Promise<Scene> {
@@ -232,7 +240,7 @@ interface Output {
 }
 
 interface Planning {
-  rules: SourceRules
+  rules: ReadSource
   world: World
   change: RuleChange | null
   times: Map<Id, SpentTime[]>

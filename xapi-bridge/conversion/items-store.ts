@@ -1,3 +1,4 @@
+import { chunks } from '../../foundation/database/chunks.ts'
 import {
   idBytes,
   idBytesOrNull,
@@ -10,10 +11,9 @@ import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { insertRows, type Row, upsert } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant } from '../../foundation/time.ts'
+import type { ReasonCode } from '../completion/guard.ts'
+import { type Item, type ItemState, stateFor } from '../completion/item.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
-import { chunks } from './chunks.ts'
-import type { ReasonCode } from './guard.ts'
-import { type Item, type ItemState, stateFor } from './item.ts'
 import { noteOutcomes } from './outcomes.ts'
 
 /** The items that these statements opened. */

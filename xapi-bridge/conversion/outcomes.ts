@@ -1,6 +1,6 @@
 import type { Trx } from '../../foundation/database/connect.ts'
+import type { Item } from '../completion/item.ts'
 import { tellOutcomes } from '../forwarding/happenings.ts'
-import type { Item } from './item.ts'
 
 /**
  * Tells of completions whose outcome changed, inside the transaction that changes them: each stands now in another

@@ -1,27 +1,12 @@
+import { chunks } from '../../foundation/database/chunks.ts'
 import { idBytes, idBytesOrNull, idText, idTextOrNull, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { upsert } from '../../foundation/database/dialect.ts'
 import type { Id } from '../../foundation/ids.ts'
-import { asInstant, type Instant } from '../../foundation/time.ts'
-import { type OfferingInfo, offeringsById } from '../../ledger/catalogue/offering.ts'
-import { chunks } from './chunks.ts'
-import type { Item } from './item.ts'
-
-/** When a teacher was where, as one claim that stands says it. */
-export interface TeacherTime {
-  itemId: Id
-  teacherId: Id
-  offeringId: Id
-  /** The session attended; null for a completion of the whole. */
-  sessionId: Id | null
-  beginsAt: Instant | null
-  endsAt: Instant
-}
-
-/** A teacher's time with the offering it was spent on; null where that is not in the catalogue any more. */
-export interface SpentTime extends TeacherTime {
-  offering: OfferingInfo | null
-}
+import { asInstant } from '../../foundation/time.ts'
+import { offeringsById } from '../../ledger/catalogue/offering.ts'
+import type { Item } from '../completion/item.ts'
+import type { SpentTime, TeacherTime } from '../completion/spent-time.ts'
 
 /** What the claims of these teachers that stand say about a stretch of time, by teacher. */
 export async function timesOf(

@@ -1,8 +1,8 @@
 import type { Trx } from '../../foundation/database/connect.ts'
 import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
-import type { ReasonCode } from './guard.ts'
-import type { Item } from './item.ts'
+import type { ReasonCode } from '../completion/guard.ts'
+import type { Item } from '../completion/item.ts'
 import { itemsById, writeItems } from './items-store.ts'
 
 /** A statement that could not be read. */

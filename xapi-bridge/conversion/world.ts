@@ -5,11 +5,11 @@ import type { Instant } from '../../foundation/time.ts'
 import type { FlatPolicy } from '../../ledger/policy/document.ts'
 import { currentPolicyVersion } from '../../ledger/policy/store.ts'
 import { noPolicy, type PolicyVersion, policyOn } from '../../ledger/policy/version.ts'
+import type { Limits } from '../completion/guard.ts'
+import { sourceRules } from '../rules/source-rules.ts'
+import { activeVersions } from '../rules/versions.ts'
 import { sourceById } from '../sources/source.ts'
-import type { World } from './derive.ts'
-import type { Limits } from './guard.ts'
-import { activeVersions } from './rule-versions.ts'
-import { type SourceRules, sourceRules } from './source-rules.ts'
+import type { ReadSource, World } from './derive.ts'
 
 /** Where no policy says anything about evidence. */
 const noLimits: Limits = {
@@ -35,7 +35,7 @@ export async function worldOf(
   handle: Handle,
   given: { iriBase: string; now: Instant; sourceIds: Iterable<Id>; policy?: PolicyVersion },
 ): Promise<World> {
-  const rules = new Map<Id, SourceRules>()
+  const rules = new Map<Id, ReadSource>()
   const broken = new Map<Id, Error>()
   const sourceIds = [...new Set(given.sourceIds)]
   const versions = await activeVersions(handle, sourceIds)
@@ -43,7 +43,7 @@ export async function worldOf(
     const source = await sourceById(handle, sourceId)
     const found = source && sourceRules(source, versions.get(sourceId) ?? [])
     if (found instanceof Error) broken.set(sourceId, found)
-    else if (found) rules.set(sourceId, found)
+    else if (source && found) rules.set(sourceId, { ...found, source })
   }
   return {
     iriBase: given.iriBase,

@@ -2,9 +2,9 @@ import type { Handle } from '../../foundation/database/connect.ts'
 import { hoursText } from '../../foundation/hours.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { type AwardBasis, offeringsById } from '../../ledger/catalogue/offering.ts'
+import type { ReasonCode } from '../completion/guard.ts'
+import { type Item, isWaiting } from '../completion/item.ts'
 import { sourceById } from '../sources/source.ts'
-import type { ReasonCode } from './guard.ts'
-import { type Item, isWaiting } from './item.ts'
 
 /** What a completion of a source on trial would ask for, if the source were live. Nothing of it is posted. */
 export interface WouldClaim {

@@ -12,7 +12,7 @@ import {
   relayOutbox,
 } from '../../ledger/books/outbox-relay.ts'
 import { changesIn, type PostedChange } from '../../ledger/books/posted-changes.ts'
-import type { Item } from '../conversion/item.ts'
+import type { Item } from '../completion/item.ts'
 import { statementsAt } from '../statements/read.ts'
 import { destinations } from './destination.ts'
 import { enterHappenings, type Happening } from './enter.ts'

@@ -2,7 +2,7 @@ import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
-import { type WaitingOf, waitingBySource } from '../conversion/waiting-by-source.ts'
+import { type WaitingOf, waitingBySource } from '../queue/waiting-by-source.ts'
 import { type OpenAlarm, openAlarms } from './alarms.ts'
 import { type Credential, credentialsOf } from './credential.ts'
 import { type Delivery, deliveryOf } from './delivery.ts'

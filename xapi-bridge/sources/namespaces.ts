@@ -1,7 +1,7 @@
-import { actorOf } from '../conversion/classify.ts'
-import { isWithin } from '../conversion/guard.ts'
-import type { Statement } from '../conversion/statement.ts'
+import type { PersonIdentifier } from '../../ledger/roster/identity.ts'
 import type { Fault } from '../language/faults.ts'
+import { actorOf } from '../reading/classify.ts'
+import type { Statement } from '../reading/statement.ts'
 import type { Source } from './source.ts'
 
 /**
@@ -21,4 +21,23 @@ export function faultsOutside(
       faults.push({ index, pointer: '/actor', code: 'actor-out-of-namespace' })
   })
   return faults
+}
+
+/** Whether an identifier lies in one of a source's namespaces: home pages, mail domains (`@…`), beginnings of openids. */
+export function isWithin(identifier: PersonIdentifier, namespaces: readonly string[]): boolean {
+  if (namespaces.includes('*')) return true
+  switch (identifier.kind) {
+    case 'account':
+      return namespaces.some((one) => withoutSlash(one) === withoutSlash(identifier.homePage))
+    case 'mbox':
+      return namespaces.some((one) => one.startsWith('@') && identifier.mbox.endsWith(one.toLowerCase()))
+    case 'openid':
+      return namespaces.some((one) => identifier.value.startsWith(one))
+    default:
+      return false
+  }
+}
+
+function withoutSlash(address: string): string {
+  return address.replace(/\/$/, '')
 }
