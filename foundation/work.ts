@@ -13,7 +13,19 @@ export interface Step {
  * again after a growing rest, so that one broken kind of work never stops the others. Resolves when all have stopped.
  */
 export async function runSteps(steps: Step[], log: Logger, signal: AbortSignal): Promise<void> {
-  await Promise.all(steps.map((step) => runStep(step, log, signal)))
+  // A signal for each step: all of them on one are more listeners than Node takes for sound, and a step that forgets
+  // its own would no longer be noticed.
+  const stops = steps.map(() => new AbortController())
+  const stopAll = () => {
+    for (const stop of stops) stop.abort(signal.reason)
+  }
+  signal.addEventListener('abort', stopAll)
+  if (signal.aborted) stopAll()
+  try {
+    await Promise.all(steps.map((step, at) => runStep(step, log, (stops[at] as AbortController).signal)))
+  } finally {
+    signal.removeEventListener('abort', stopAll)
+  }
 }
 
 async function runStep(step: Step, log: Logger, signal: AbortSignal): Promise<void> {
@@ -39,6 +51,8 @@ function breathe(): Promise<void> {
 }
 
 function rest(ms: number, signal: AbortSignal): Promise<void> {
+  // A signal that fired during the work tells no listener that comes after it: the rest would be slept through.
+  if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer)
