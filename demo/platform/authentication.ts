@@ -5,6 +5,7 @@ import { formPostPage, platformErrorPage } from './pages.tsx'
 import { type Person, subjectOf } from './people.ts'
 import type { Platform } from './platform.ts'
 import { signToken } from './tokens.ts'
+import { activeTool } from './tools.ts'
 
 type Parameters = Record<string, string | undefined>
 
@@ -22,18 +23,18 @@ export function authenticationRoutes(app: FastifyInstance, platform: Platform): 
   app.post('/lti/auth', (request, reply) => authenticate(request, reply, (request.body ?? {}) as Parameters))
 
   async function authenticate(request: FastifyRequest, reply: FastifyReply, asked: Parameters) {
-    const redirectUri = platform.redirectUriOf(asked.client_id)
-    if (!redirectUri) return refusePage(reply, 400, 'unknown client_id')
-    if (asked.redirect_uri !== redirectUri)
-      return refusePage(reply, 400, 'redirect_uri is not the registered one')
+    const tool = activeTool(platform.tools, asked.client_id)
+    const redirectUri = asked.redirect_uri ?? ''
+    if (!tool) return refusePage(reply, 400, 'unknown client_id')
+    if (!tool.redirectUris.includes(redirectUri))
+      return refusePage(reply, 400, 'redirect_uri is not a registered one')
 
     const fault = faultIn(asked)
     if (fault) return refuse(reply, redirectUri, asked.state, ...fault)
 
     const launch = platform.launches.take(launchIdIn(asked.lti_message_hint) ?? '')
     // A page and not a form post, as Moodle does: a login that is visited twice has nothing left to continue.
-    if (!launch || launch.clientId !== asked.client_id)
-      return refusePage(reply, 404, 'lti_message_hint is unknown or used')
+    if (!launch || launch.tool !== tool) return refusePage(reply, 404, 'lti_message_hint is unknown or used')
     if (launch.modes.authError) {
       return refuse(reply, redirectUri, asked.state, 'login_required', '<b onclick="alert(1)">请重新登录</b>')
     }
@@ -52,7 +53,7 @@ export function authenticationRoutes(app: FastifyInstance, platform: Platform): 
   async function answer(reply: FastifyReply, launch: PreparedLaunch, redirectUri: string, asked: Parameters) {
     const { modes } = launch
     const nonce = spoiltNonce(modes.nonce, asked.nonce as string, seen.nonces)
-    const claims = claimsOf(launch, platform.site, nonce, Math.floor(Date.now() / 1000))
+    const claims = claimsOf(launch, platform, nonce, Math.floor(Date.now() / 1000))
     const fields: [string, string][] = [['id_token', await signToken(claims, platform.keys, modes)]]
     const state = spoiltState(modes.state, asked.state, seen.states)
     if (state !== undefined) fields.push(['state', state])

@@ -8,11 +8,14 @@ export interface JournalEntry {
   url: string
   headers: Record<string, unknown>
   body: unknown
+  /** What it was answered; null for a message, and for a request that was not answered. */
+  status: number | null
 }
 
 /** What the platform received, oldest first, for tests to read. It holds invented people only. */
 export interface Journal {
-  note(entry: Omit<JournalEntry, 'no' | 'at'>): void
+  /** The entry that was made, to add its body and status when they are known. */
+  note(entry: Omit<JournalEntry, 'no' | 'at'>): JournalEntry
   /** Entries after the given number; 0 gives all that are kept. */
   since(no: number): JournalEntry[]
 }
@@ -26,8 +29,10 @@ export function openJournal(): Journal {
   return {
     note(entry) {
       last += 1
-      entries.push({ no: last, at: new Date().toISOString(), ...entry })
+      const made = { no: last, at: new Date().toISOString(), ...entry }
+      entries.push(made)
       if (entries.length > KEPT) entries.shift()
+      return made
     },
     since: (no) => entries.filter((entry) => entry.no > no),
   }

@@ -1,18 +1,32 @@
 import { randomUUID } from 'node:crypto'
 import type { PlatformCourse } from './courses.ts'
+import type { DeepLinkingRequest } from './deep-linking.ts'
+import type { LineItem } from './gradebook.ts'
+import type { ResourceLink } from './links.ts'
 import type { LaunchModes } from './modes.ts'
 import { type Person, subjectOf } from './people.ts'
+import type { ToolRegistration } from './tools.ts'
+
+/** What a launch is for, with what its kind needs. */
+export type LaunchMessage =
+  | { type: 'LtiResourceLinkRequest' }
+  | { type: 'LtiDeepLinkingRequest'; request: DeepLinkingRequest }
+  | { type: 'LtiSubmissionReviewRequest'; learner: Person; lineItem: LineItem }
 
 /** A launch that the platform has begun and that waits for the tool to come to the authentication endpoint. */
 export interface PreparedLaunch {
   id: string
   person: Person
   course: PlatformCourse
-  clientId: string
+  link: ResourceLink
+  message: LaunchMessage
+  tool: ToolRegistration
   deploymentId: string
   documentTarget: 'iframe' | 'window'
   locale: string
   modes: LaunchModes
+  /** The word by which service addresses in its claims find their faults; null where nothing is spoilt. */
+  faults: string | null
 }
 
 /** Launches by the id in their message hint. */
@@ -64,23 +78,26 @@ export function launchIdIn(messageHint: string | undefined): string | null {
 }
 
 /** The parameters with which the browser is sent to the tool's login initiation. */
-export function loginParametersOf(
-  launch: PreparedLaunch,
-  issuer: string,
-  targetLinkUri: string,
-): [string, string][] {
+export function loginParametersOf(launch: PreparedLaunch, issuer: string): [string, string][] {
   const { login, storage } = launch.modes
   const parameters: [string, string][] = [
     ['iss', issuer],
-    ['target_link_uri', targetLinkUri],
+    ['target_link_uri', targetLinkUriOf(launch)],
     ['login_hint', subjectOf(launch.person.key)],
     ['lti_message_hint', messageHintOf(launch)],
   ]
-  if (!login.includes('no-client-id')) parameters.push(['client_id', launch.clientId])
+  if (!login.includes('no-client-id')) parameters.push(['client_id', launch.tool.clientId])
   if (!login.includes('no-deployment')) parameters.push(['lti_deployment_id', launch.deploymentId])
   const target = storageTargetOf(storage)
   if (target) parameters.push(['lti_storage_target', target])
   return parameters.filter(([name]) => name !== 'login_hint' || !login.includes('no-hint'))
+}
+
+/** Where a launch is to end in the tool: the address of a review, of its link, or of the tool. */
+export function targetLinkUriOf({ message, link, tool }: PreparedLaunch): string {
+  if (message.type === 'LtiDeepLinkingRequest') return tool.targetLinkUri
+  const review = message.type === 'LtiSubmissionReviewRequest' ? message.lineItem.submissionReview : undefined
+  return review?.url ?? link.url ?? tool.targetLinkUri
 }
 
 /** Which frame holds the platform storage, as the tool is told; null when the platform says it has none. */

@@ -1,3 +1,5 @@
+import { SERVICE_MODE_LIST, serviceOf } from './service-modes.ts'
+
 /** Ways in which one launch may go wrong on purpose; without any, everything is correct. */
 export interface LaunchModes {
   droppedClaims: string[]
@@ -17,6 +19,11 @@ export interface LaunchModes {
   login: (typeof LOGINS)[number][]
   share: (typeof SHARES)[number][]
   roles: string[] | null
+  /** What a deep-linking request leaves out. */
+  deepLink: (typeof DEEP_LINKS)[number][]
+  /** The types a deep-linking request accepts. */
+  acceptTypes: string[]
+  returnUrl: (typeof RETURN_URLS)[number] | null
   moodle: boolean
 }
 
@@ -49,6 +56,8 @@ const STORAGES = [
 ] as const
 const LOGINS = ['get', 'no-client-id', 'no-deployment', 'no-hint'] as const
 const SHARES = ['no-names', 'mail'] as const
+const DEEP_LINKS = ['single', 'no-lineitem', 'no-types', 'no-data'] as const
+const RETURN_URLS = ['javascript', 'foreign', 'quotes', 'presentation', 'services'] as const
 const KEY_SETS = ['ok', 'down', 'slow', 'html'] as const
 
 /** A switch of the stand-in platform that does not exist. */
@@ -64,7 +73,7 @@ export class UnknownMode extends Error {
 export const MODE_LIST: [string, string][] = [
   [
     'moodle',
-    'the shapes Moodle 5.0 sends: bare context type, empty sourcedid, unresolved variables, no storage',
+    'the shapes Moodle 5.0 sends: bare context type, empty sourcedid, unresolved variables, no storage; services without leeway, short roles, malformed links',
   ],
   [
     'claim:drop:…',
@@ -86,6 +95,15 @@ export const MODE_LIST: [string, string][] = [
   [`login:${LOGINS.join('|')}`, 'sends the login by GET, or without an optional or needed parameter'],
   [`share:${SHARES.join('|')}`, 'shares no names, or shares the mail address'],
   ['roles:…', 'the roles of the token, separated by commas; nothing gives an empty list'],
+  [
+    `deep-link:${DEEP_LINKS.join('|')} · deep-link:types=…`,
+    'of a deep-linking request: one item only, no line items, no accept_types, no data; the accepted types, separated by commas',
+  ],
+  [
+    `return-url:${RETURN_URLS.join('|')}`,
+    'a deep_link_return_url that is script, lies elsewhere, or has quotes and markup; a hostile return_url of the page; services that lie elsewhere',
+  ],
+  ...SERVICE_MODE_LIST,
 ]
 
 /** What a correct launch does. */
@@ -106,6 +124,9 @@ export function correctModes(): LaunchModes {
     login: [],
     share: [],
     roles: null,
+    deepLink: [],
+    acceptTypes: ['ltiResourceLink'],
+    returnUrl: null,
     moodle: false,
   }
 }
@@ -177,8 +198,16 @@ function readMode(modes: LaunchModes, word: string): void {
     case 'roles':
       modes.roles = value === '' ? [] : value.split(',')
       return
+    case 'deep-link':
+      if (value.startsWith('types=')) modes.acceptTypes = value.slice('types='.length).split(',')
+      else modes.deepLink.push(oneOf(DEEP_LINKS))
+      return
+    case 'return-url':
+      modes.returnUrl = oneOf(RETURN_URLS)
+      return
     default:
-      throw new UnknownMode(word)
+      // Words of the services spoil later calls, not the launch; they are only checked here.
+      if (serviceOf(word) === null) throw new UnknownMode(word)
   }
 }
 

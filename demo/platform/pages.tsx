@@ -1,17 +1,8 @@
-import type { ComponentChildren } from 'preact'
-import { render } from 'preact-render-to-string'
 import type { PlatformCourse } from './courses.ts'
+import { document, page, Steps, type View } from './layout.tsx'
 import { MODE_LIST } from './modes.ts'
 import type { Person } from './people.ts'
-import { type Language, texts } from './texts.ts'
-
-/** What every page of the platform is drawn with. */
-export interface View {
-  language: Language
-  person: Person | null
-  /** Path of this page, to come back to after a change of language. */
-  path: string
-}
+import { texts } from './texts.ts'
 
 /** The first page: who to be. */
 export function homePage(view: View, people: Person[]): string {
@@ -50,103 +41,6 @@ export function coursesPage(view: View, courses: PlatformCourse[]): string {
         ))}
       </ul>
     </>,
-  )
-}
-
-/** How one course is about to be opened. */
-export interface Opening {
-  course: PlatformCourse
-  /** Address of the frame; null while nothing is open. */
-  frameUrl: string | null
-  storage: string
-  deployments: string[]
-  deploymentId: string
-  modes: string[]
-}
-
-/** One course, with the tool in a frame once it was opened here. */
-export function coursePage(view: View, opening: Opening): string {
-  const text = texts[view.language]
-  const { course, frameUrl } = opening
-  const address = `/courses/${course.id}`
-  const step = course.offeringCode === null ? 3 : frameUrl ? 2 : 1
-  return page(
-    view,
-    <>
-      <Steps language={view.language} current={step} />
-      <p>
-        <a href="/courses">← {text.back}</a>
-      </p>
-      <h2>{course.title[view.language]}</h2>
-      <p>{course.about[view.language]}</p>
-      <form class="open" action={address} method="get">
-        <button type="submit" name="open" value="frame">
-          {text.here}
-        </button>
-        <button
-          class="quiet"
-          type="submit"
-          formaction={`${address}/start`}
-          formtarget="_blank"
-          name="target"
-          value="window"
-        >
-          {text.window}
-        </button>
-        <details open={opening.modes.length > 0}>
-          <summary>{text.advanced}</summary>
-          <label>
-            {text.deployment}
-            <select name="deployment">
-              {opening.deployments.map((id) => (
-                <option key={id} value={id} selected={id === opening.deploymentId}>
-                  {id}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            {text.modes}
-            <textarea name="mode" rows={3}>
-              {opening.modes.join('\n')}
-            </textarea>
-          </label>
-        </details>
-      </form>
-      {frameUrl && (
-        <>
-          <p class="hint">
-            {text.frameHint}
-            {course.offeringCode !== null && (
-              <>
-                {text.after}
-                <a href="/courses/wo-de-xue-shi?open=frame">{text.myHours}</a>
-              </>
-            )}
-          </p>
-          {opening.storage === 'frame' && (
-            <iframe class="hidden" name="platform_storage" title="platform storage" src="/storage-frame" />
-          )}
-          {opening.storage === 'other-origin' && (
-            <iframe
-              class="hidden"
-              name="stranger"
-              title="stranger"
-              src="/storage-frame?storage=other-origin"
-              sandbox="allow-scripts"
-            />
-          )}
-          <iframe
-            class="tool"
-            name="tool"
-            title={text.frameTitle}
-            src={frameUrl}
-            allow="fullscreen; autoplay"
-          />
-        </>
-      )}
-    </>,
-    { script: '/assets/storage.js', data: { 'data-storage': opening.storage } },
   )
 }
 
@@ -252,83 +146,4 @@ function People({ view, people }: { view: View; people: Person[] }) {
       ))}
     </ul>
   )
-}
-
-function Steps({ language, current }: { language: Language; current: number }) {
-  return (
-    <ol class="steps">
-      {texts[language].steps.map((step, index) => (
-        <li key={step} class={index < current ? 'done' : index === current ? 'now' : ''}>
-          <span class="no">{index + 1}</span>
-          <span>{step}</span>
-        </li>
-      ))}
-    </ol>
-  )
-}
-
-interface Extras {
-  script?: string
-  data?: Record<string, string>
-}
-
-function page(view: View, content: ComponentChildren, extras: Extras = {}): string {
-  const text = texts[view.language]
-  return document(
-    view.language,
-    text.title,
-    <>
-      <header>
-        <a class="brand" href="/">
-          <span class="mark" aria-hidden="true">
-            学
-          </span>
-          {text.title}
-        </a>
-        <nav>
-          {view.person && (
-            <span class="who">
-              {text.signedIn}：<b class="name">{view.person.name}</b>
-              <a href="/">{text.change}</a>
-            </span>
-          )}
-          <a
-            href={`/language?to=${view.language === 'zh' ? 'en' : 'zh'}&back=${encodeURIComponent(view.path)}`}
-          >
-            {text.other}
-          </a>
-        </nav>
-      </header>
-      <main>{content}</main>
-      <footer>
-        <p>{text.stands}</p>
-        <p>
-          <a href="/switches">{text.switches}</a> · <a href="/journal">{text.journal}</a>
-        </p>
-      </footer>
-    </>,
-    extras,
-  )
-}
-
-function document(
-  language: Language,
-  title: string,
-  content: ComponentChildren,
-  extras: Extras = {},
-): string {
-  const html = render(
-    <html lang={language === 'zh' ? 'zh-CN' : 'en'}>
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{title}</title>
-        <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="/assets/platform.css" />
-        {extras.script && <script src={extras.script} defer {...extras.data} />}
-      </head>
-      <body>{content}</body>
-    </html>,
-  )
-  return `<!doctype html>${html}`
 }

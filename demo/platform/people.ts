@@ -40,3 +40,15 @@ export function subjectOf(personKey: string): string {
 export function mailOf(person: Person): string {
   return `${subjectOf(person.key).slice(0, 8)}@shili.example`
 }
+
+/** The name claims of somebody. */
+export function namesOf({ name }: Person): { name: string; family_name: string; given_name: string } {
+  return { name, ...splitName(name) }
+}
+
+// Family names come first in Chinese; a name with a dot is one whole that nobody may cut.
+function splitName(name: string): { family_name: string; given_name: string } {
+  const letters = [...name]
+  if (name.includes('·')) return { family_name: name, given_name: name }
+  return { family_name: letters[0] ?? '', given_name: letters.slice(1).join('') }
+}

@@ -32,11 +32,3 @@ export function platformRegistrations(publicUrl: string): PlatformRegistration[]
     { name: '演示学习平台（第二租户）', clientId: SECOND_CLIENT, deploymentIds: ['3'], ...shared },
   ]
 }
-
-/** Which client id a deployment belongs to; null for one that no registration has. */
-export function clientOfDeployment(
-  registrations: PlatformRegistration[],
-  deploymentId: string,
-): string | null {
-  return registrations.find((each) => each.deploymentIds.includes(deploymentId))?.clientId ?? null
-}

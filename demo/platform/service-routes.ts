@@ -29,15 +29,18 @@ export function serviceRoutes(app: FastifyInstance, platform: Platform): void {
     return reply.header('cache-control', 'no-store').send(await platform.keys.published())
   })
 
-  // Named in the claims as a real platform names them; until they exist they say so plainly.
-  app.all('/lti/token', (_request, reply) => reply.code(501).send({ error: 'temporarily_unavailable' }))
-  app.all('/lti/services/*', (_request, reply) => reply.code(501).send({ error: 'not implemented' }))
-
   app.get<{ Querystring: { since?: string } }>('/journal', (request, reply) =>
     reply.send(platform.journal.since(Number(request.query.since ?? 0))),
   )
   app.post('/journal', (request, reply) => {
-    platform.journal.note({ kind: 'message', method: '', url: '', headers: {}, body: request.body })
+    platform.journal.note({
+      kind: 'message',
+      method: '',
+      url: '',
+      headers: {},
+      body: request.body,
+      status: null,
+    })
     return reply.code(204).send()
   })
 

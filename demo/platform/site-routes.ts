@@ -1,36 +1,18 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { PlatformCourse } from './courses.ts'
-import { loginParametersOf } from './launches.ts'
+import type { FastifyInstance } from 'fastify'
 import { platformModeOf, readModes, UnknownMode } from './modes.ts'
-import {
-  coursePage,
-  coursesPage,
-  formPostPage,
-  homePage,
-  platformErrorPage,
-  switchesPage,
-  type View,
-} from './pages.tsx'
-import type { Person } from './people.ts'
+import { homePage, platformErrorPage, switchesPage } from './pages.tsx'
 import type { Platform } from './platform.ts'
-import { clientOfDeployment } from './registrations.ts'
+import { openServiceModes } from './service-modes.ts'
 import type { Sessions } from './sessions.ts'
-import { texts } from './texts.ts'
+import { notFound, sendPage, viewOf, wordsIn } from './site.ts'
 
-interface OpeningQuery {
-  open?: string
-  target?: string
-  deployment?: string
-  mode?: string | string[]
-}
-
-/** The pages of the stand-in platform: who to be, the courses, one course, the switches. */
+/** The pages of the site around the courses: who to be, the language, the switches. */
 export function siteRoutes(app: FastifyInstance, platform: Platform, sessions: Sessions): void {
-  app.get('/', (request, reply) => sendPage(reply, homePage(viewOf(request), platform.people)))
+  app.get('/', (request, reply) => sendPage(reply, homePage(viewOf(platform, request), platform.people)))
 
   app.post<{ Body: { person?: string } }>('/sign-in', (request, reply) => {
     const person = platform.people.find((each) => each.key === request.body.person)
-    if (!person) return notFound(request, reply)
+    if (!person) return notFound(platform, request, reply)
     sessions.setCookie(reply, sessions.begin(person), platform.bindsByCookie)
     return reply.redirect('/courses', 303)
   })
@@ -42,58 +24,8 @@ export function siteRoutes(app: FastifyInstance, platform: Platform, sessions: S
     return reply.redirect(/^\/(?![/\\])/.test(back) ? back : '/', 303)
   })
 
-  app.get('/courses', (request, reply) => {
-    const person = platform.signedIn(request)
-    if (!person) return reply.redirect('/', 303)
-    return sendPage(reply, coursesPage(viewOf(request), coursesFor(person)))
-  })
-
-  app.get<{ Params: { id: string }; Querystring: OpeningQuery }>('/courses/:id', (request, reply) => {
-    const person = platform.signedIn(request)
-    const course = platform.courses.find((each) => each.id === request.params.id)
-    if (!person) return reply.redirect('/', 303)
-    if (!course) return notFound(request, reply)
-    const words = wordsIn(request.query.mode)
-    const deploymentId = request.query.deployment ?? person.deploymentId
-    return sendPage(
-      reply,
-      coursePage(viewOf(request), {
-        course,
-        frameUrl: request.query.open === 'frame' ? startUrl(course, deploymentId, words) : null,
-        storage: modesFor(words).storage,
-        deployments: platform.registrations.flatMap((each) => each.deploymentIds),
-        deploymentId,
-        modes: words,
-      }),
-    )
-  })
-
-  // A GET that begins a launch, as real platforms have it: the frame's address is all a course page can give.
-  app.get<{ Params: { id: string }; Querystring: OpeningQuery }>('/courses/:id/start', (request, reply) => {
-    const person = platform.signedIn(request)
-    const course = platform.courses.find((each) => each.id === request.params.id)
-    if (!person) return reply.redirect('/', 303)
-    if (!course) return notFound(request, reply)
-    const { target, deployment = person.deploymentId, mode } = request.query
-    const clientId = clientOfDeployment(platform.registrations, deployment)
-    if (clientId === null) return notFound(request, reply)
-    const modes = modesFor(wordsIn(mode))
-    const launch = platform.launches.prepare({
-      person,
-      course,
-      clientId,
-      deploymentId: deployment,
-      documentTarget: target === 'window' ? 'window' : 'iframe',
-      locale: viewOf(request).language === 'en' ? 'en' : 'zh-CN',
-      modes,
-    })
-    const fields = loginParametersOf(launch, platform.site.publicUrl, platform.site.targetLinkUri)
-    const method = modes.login.includes('get') ? 'get' : 'post'
-    return sendPage(reply, formPostPage(`${platform.toolUrl}/lti/login`, fields, { copies: 1, method }))
-  })
-
   app.get('/switches', (request, reply) =>
-    sendPage(reply, switchesPage(viewOf(request), platform.standingModes)),
+    sendPage(reply, switchesPage(viewOf(platform, request), platform.standingModes)),
   )
 
   app.post<{ Body: { mode?: string | string[] } }>('/switches', (request, reply) => {
@@ -103,30 +35,13 @@ export function siteRoutes(app: FastifyInstance, platform: Platform, sessions: S
 
   app.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof UnknownMode)) throw error
-    return reply.code(400).type('text/html; charset=utf-8').send(platformErrorPage(error.message))
+    return sendPage(reply, platformErrorPage(error.message), 400)
   })
-  app.setNotFoundHandler((request, reply) => notFound(request, reply))
-
-  function viewOf(request: FastifyRequest): View {
-    const language = request.cookies.language === 'en' ? 'en' : 'zh'
-    return { language, person: platform.signedIn(request), path: request.url }
-  }
-
-  function coursesFor(person: Person): PlatformCourse[] {
-    return platform.courses.filter((course) => course.deploymentIds.includes(person.deploymentId))
-  }
-
-  function modesFor(words: string[]) {
-    return readModes([...platform.standingModes, ...words])
-  }
-
-  function notFound(request: FastifyRequest, reply: FastifyReply) {
-    return reply.code(404).type('text/plain; charset=utf-8').send(texts[viewOf(request).language].notFound)
-  }
+  app.setNotFoundHandler((request, reply) => notFound(platform, request, reply))
 }
 
 /**
- * Sets the modes of all later launches; those that concern the keys act at once and are not kept.
+ * Sets the modes of all later launches and service calls; those that concern the keys act at once and are not kept.
  *
  * Throws UnknownMode before anything changes.
  */
@@ -134,28 +49,11 @@ export function setStandingModes(platform: Platform, words: string[]): void {
   const standing = words.filter((word) => platformModeOf(word) === null)
   readModes(standing)
   platform.standingModes = standing
+  platform.serviceModes = openServiceModes(standing)
   for (const word of words) {
     const mode = platformModeOf(word)
     if (mode && 'keySet' in mode) platform.keySet = mode.keySet
     else if (mode?.keys === 'rotate') platform.keys.rotate()
     else if (mode?.keys === 'retire') platform.keys.retire()
   }
-}
-
-function wordsIn(mode: string | string[] | undefined): string[] {
-  return [mode ?? []]
-    .flat()
-    .flatMap((text) => text.split('\n'))
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
-}
-
-function startUrl(course: PlatformCourse, deploymentId: string, words: string[]): string {
-  const query = new URLSearchParams({ target: 'iframe', deployment: deploymentId })
-  for (const word of words) query.append('mode', word)
-  return `/courses/${course.id}/start?${query}`
-}
-
-function sendPage(reply: FastifyReply, html: string) {
-  return reply.type('text/html; charset=utf-8').send(html)
 }

@@ -1,19 +1,33 @@
 import fastifyCookie from '@fastify/cookie'
 import fastifyFormbody from '@fastify/formbody'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { featuredPeople } from '../district/people.ts'
+import { openAccessTokens } from './access-tokens.ts'
+import { agsRoutes } from './ags-routes.ts'
 import { authenticationRoutes } from './authentication.ts'
+import { courseRoutes } from './course-routes.ts'
 import { demoCourses, type PlatformCourse } from './courses.ts'
+import { deepLinkRoutes } from './deep-link-routes.ts'
+import { type LineItem, openGradebook } from './gradebook.ts'
 import { type JournalEntry, openJournal } from './journal.ts'
 import { makeKeyRing } from './keys.ts'
-import { loginParametersOf, openLaunches } from './launches.ts'
-import { readModes } from './modes.ts'
+import { openLaunches } from './launches.ts'
+import { ownLinkOf, type ResourceLink } from './links.ts'
 import type { Person } from './people.ts'
 import type { Platform } from './platform.ts'
-import { clientOfDeployment, type PlatformRegistration, platformRegistrations } from './registrations.ts'
+import { type BegunLaunch, beginFor, courseIn, personIn, type WantedLaunch } from './program.ts'
+import { type PlatformRegistration, platformRegistrations } from './registrations.ts'
+import { type EnrolmentStatus, openRoster } from './roster.ts'
+import { speaksServices } from './service-call.ts'
+import { openServiceModes } from './service-modes.ts'
 import { serviceRoutes } from './service-routes.ts'
-import { keepsSecureCookies, openSessions, SESSION_COOKIE, type Sessions } from './sessions.ts'
+import { keepsSecureCookies, openSessions, type Sessions } from './sessions.ts'
 import { setStandingModes, siteRoutes } from './site-routes.ts'
+import { tokenRoutes } from './token-routes.ts'
+import { ToolKeys } from './tool-keys.ts'
+import { presetTools, type ToolRegistration } from './tools.ts'
+
+export type { BegunLaunch } from './program.ts'
 
 /** Where the stand-in platform listens and which tool it opens. */
 export interface DemoPlatformOptions {
@@ -30,25 +44,28 @@ export interface DemoPlatformOptions {
   courses?: PlatformCourse[]
 }
 
-/** A launch begun by a program instead of a person in a browser. */
-export interface BegunLaunch {
-  loginUrl: string
-  /** The login initiation, in order, to be sent by GET or as a form. */
-  parameters: [string, string][]
-  /** The `Cookie` header with which the authentication endpoint must be visited. */
-  cookie: string
-}
-
 /** A stand-in platform that runs. */
 export interface DemoPlatform {
   url: string
   issuer: string
+  /** How the platform presents itself to the tool, in the words of `platform add`. */
   registrations: PlatformRegistration[]
+  /** How the platform knows its tools; scopes and state may be changed. */
+  tools: ToolRegistration[]
   people: Person[]
-  /** Begins a launch; unknown keys, courses and deployments throw. */
-  beginLaunch(wanted: { person: string; course: string; deployment?: string; modes?: string[] }): BegunLaunch
-  /** Modes for every launch from now on; `key:…` and `jwks:…` act at once. */
+  /** Begins a launch of any kind; unknown keys, courses, links, line items and deployments throw. */
+  beginLaunch(wanted: WantedLaunch): BegunLaunch
+  /** Modes for every launch and call from now on; `key:…` and `jwks:…` act at once. */
   setModes(words: string[]): void
+  /** The links of a course, its own one first. */
+  links(course: string): ResourceLink[]
+  /** The line items of a course with the last scores; of the first client unless told. */
+  gradebook(course: string, clientId?: string): LineItem[]
+  /** Enrols somebody, changes the status, or with null takes somebody off the roster. */
+  enrol(course: string, person: string, status: EnrolmentStatus | null): void
+  /** Makes every access token unknown, so that the next call is answered 401. */
+  withdrawTokens(): void
+  /** Requests and messages after the given number, oldest first. */
   journal(since?: number): JournalEntry[]
   close(): Promise<void>
 }
@@ -67,81 +84,83 @@ export async function startDemoPlatform(options: DemoPlatformOptions): Promise<D
   const platform = platformOf(options, sessions)
   await app.register(fastifyCookie)
   await app.register(fastifyFormbody)
-  app.addHook('preHandler', async (request) => {
-    if (request.url.startsWith('/journal') || request.url.startsWith('/assets')) return
-    const { method, url, headers, body } = request
-    platform.journal.note({ kind: 'request', method, url, headers, body: body ?? null })
-  })
+  keepJournal(app, platform)
   siteRoutes(app, platform, sessions)
+  courseRoutes(app, platform)
   authenticationRoutes(app, platform)
+  deepLinkRoutes(app, platform)
   serviceRoutes(app, platform)
+  app.register(async (services) => {
+    speaksServices(services)
+    tokenRoutes(services, platform)
+    agsRoutes(services, platform)
+  })
 
   const { port } = new URL(await app.listen({ host, port: options.port }))
   // Only now is the address known when any free port would do; no request can have come before.
-  settleAddress(platform, options.publicUrl ?? `http://${host}:${port}`)
+  const publicUrl = options.publicUrl ?? `http://${host}:${port}`
+  platform.site.publicUrl = publicUrl
+  platform.bindsByCookie = keepsSecureCookies(publicUrl)
 
-  const { publicUrl } = platform.site
   return {
     url: publicUrl,
     issuer: publicUrl,
-    registrations: platform.registrations,
+    registrations: platformRegistrations(publicUrl),
+    tools: platform.tools,
     people: platform.people,
-    beginLaunch: (wanted) => beginLaunch(platform, sessions, wanted),
+    beginLaunch: (wanted) => beginFor(platform, sessions, wanted),
     setModes: (words) => setStandingModes(platform, words),
+    links: (course) => platform.links.filter((link) => link.courseId === courseIn(platform, course).id),
+    gradebook: (course, clientId = platform.tools[0]?.clientId ?? '') =>
+      platform.gradebook.itemsOf(courseIn(platform, course), clientId),
+    enrol: (course, person, status) =>
+      platform.roster.set(courseIn(platform, course), personIn(platform, person), status),
+    withdrawTokens: () => platform.accessTokens.withdrawAll(),
     journal: (since = 0) => platform.journal.since(since),
     close: () => app.close(),
   }
 }
 
 function platformOf(options: DemoPlatformOptions, sessions: Sessions): Platform {
+  const people = options.people ?? featuredPeople
+  const courses = options.courses ?? demoCourses
   return {
-    site: { publicUrl: '', targetLinkUri: `${options.toolUrl}/lti/launch` },
-    toolUrl: options.toolUrl,
-    registrations: [],
-    people: options.people ?? featuredPeople,
-    courses: options.courses ?? demoCourses,
+    site: { publicUrl: '' },
+    tools: presetTools(options.toolUrl),
+    people,
+    courses,
+    links: courses.map(ownLinkOf),
+    roster: openRoster(people),
+    gradebook: openGradebook(),
     keys: makeKeyRing(),
     keySet: 'ok',
+    toolKeys: new ToolKeys(),
+    accessTokens: openAccessTokens(),
     launches: openLaunches(),
+    deepLinking: new Map(),
     journal: openJournal(),
     standingModes: [],
+    serviceModes: openServiceModes([]),
+    held: new Map(),
     bindsByCookie: true,
-    redirectUriOf(clientId) {
-      return this.registrations.some((each) => each.clientId === clientId) ? this.site.targetLinkUri : null
-    },
     signedIn: (request) => sessions.personOf(request),
   }
 }
 
-function settleAddress(platform: Platform, publicUrl: string): void {
-  platform.site.publicUrl = publicUrl
-  platform.registrations = platformRegistrations(publicUrl)
-  platform.bindsByCookie = keepsSecureCookies(publicUrl)
-}
-
-function beginLaunch(
-  platform: Platform,
-  sessions: Sessions,
-  wanted: { person: string; course: string; deployment?: string; modes?: string[] },
-): BegunLaunch {
-  const person = platform.people.find((each) => each.key === wanted.person)
-  const course = platform.courses.find((each) => each.id === wanted.course)
-  if (!person || !course) throw new Error(`no such person or course: ${wanted.person}, ${wanted.course}`)
-  const deploymentId = wanted.deployment ?? person.deploymentId
-  const clientId = clientOfDeployment(platform.registrations, deploymentId)
-  if (clientId === null) throw new Error(`no such deployment: ${deploymentId}`)
-  const launch = platform.launches.prepare({
-    person,
-    course,
-    clientId,
-    deploymentId,
-    documentTarget: 'iframe',
-    locale: 'zh-CN',
-    modes: readModes([...platform.standingModes, ...(wanted.modes ?? [])]),
+// Noted when it comes in and completed afterwards: a body that cannot be read never reaches a later hook.
+function keepJournal(app: FastifyInstance, { journal }: Platform): void {
+  const entries = new WeakMap<object, JournalEntry>()
+  app.addHook('onRequest', async (request) => {
+    if (request.url.startsWith('/journal') || request.url.startsWith('/assets')) return
+    const { method, url, headers } = request
+    entries.set(request, journal.note({ kind: 'request', method, url, headers, body: null, status: null }))
   })
-  return {
-    loginUrl: `${platform.toolUrl}/lti/login`,
-    parameters: loginParametersOf(launch, platform.site.publicUrl, platform.site.targetLinkUri),
-    cookie: `${SESSION_COOKIE}=${sessions.begin(person)}`,
-  }
+  app.addHook('preHandler', async (request) => {
+    const entry = entries.get(request)
+    if (entry) entry.body = request.body ?? null
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const entry = entries.get(request)
+    if (entry && reply.raw.writableFinished) entry.status = reply.statusCode
+  })
 }
