@@ -5,11 +5,12 @@ import { runSteps, type Step } from '../foundation/work.ts'
 import { bookSteps } from '../ledger/books/steps.ts'
 import { courseworkSteps } from '../lti-tool/coursework/steps.ts'
 import { launchSteps } from '../lti-tool/launch/steps.ts'
+import { scoreSteps } from '../lti-tool/scores/steps.ts'
 import { migrations } from '../migrations/index.ts'
+import { conversionSteps } from '../xapi-bridge/steps.ts'
 import { deadLetterSteps } from '../xapi-bridge/dead-letter/steps.ts'
 import { forwardingSteps } from '../xapi-bridge/forwarding/steps.ts'
 import { sourceSteps } from '../xapi-bridge/sources/watch.ts'
-import { conversionSteps } from '../xapi-bridge/steps.ts'
 
 /** Background work that runs. */
 export interface Working {
@@ -27,6 +28,7 @@ export function allSteps(ground: Ground): Step[] {
     ...deadLetterSteps(ground),
     ...bookSteps(ground),
     ...forwardingSteps(ground),
+    ...scoreSteps(ground),
   ]
 }
 

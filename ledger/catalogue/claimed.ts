@@ -19,7 +19,7 @@ export async function claimedOfferings(handle: Handle, offeringIds: Id[]): Promi
 }
 
 /** The accounts that hold claims on these offerings. */
-async function accountsWithClaimsOn(handle: Handle, offeringIds: Id[]): Promise<Id[]> {
+export async function accountsWithClaimsOn(handle: Handle, offeringIds: Id[]): Promise<Id[]> {
   const found = new Set<Id>()
   for (let from = 0; from < offeringIds.length; from += 400) {
     const rows = await handle('claim')
