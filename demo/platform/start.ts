@@ -13,6 +13,7 @@ import { type JournalEntry, openJournal } from './journal.ts'
 import { makeKeyRing } from './keys.ts'
 import { openLaunches } from './launches.ts'
 import { ownLinkOf, type ResourceLink } from './links.ts'
+import { nrpsRoutes } from './nrps-routes.ts'
 import type { Person } from './people.ts'
 import type { Platform } from './platform.ts'
 import { type BegunLaunch, beginFor, courseIn, personIn, type WantedLaunch } from './program.ts'
@@ -94,6 +95,7 @@ export async function startDemoPlatform(options: DemoPlatformOptions): Promise<D
     speaksServices(services)
     tokenRoutes(services, platform)
     agsRoutes(services, platform)
+    nrpsRoutes(services, platform)
   })
 
   const { port } = new URL(await app.listen({ host, port: options.port }))
