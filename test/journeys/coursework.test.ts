@@ -1,8 +1,10 @@
 // @lane embedded: what is seen here is the same over any engine; the spine goes over both.
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { projectRoot } from '../../foundation/root.ts'
 import { importCourse } from '../../lti-tool/coursework/import.ts'
 import {
   anOffering,
@@ -21,7 +23,7 @@ const browser = await startBrowser(['--autoplay-policy=no-user-gesture-required'
 t.teardown(() => browser.close())
 
 const world = await courseWorld(t, await freshGround(t), 'real')
-const clip = await readFile(new URL('../../demo/courses/kc-2026-002/guan-cha.mp4', import.meta.url))
+const clip = await readFile(join(projectRoot, 'demo/courses/kc-2026-002/guan-cha.mp4'))
 const yaml = courseYaml
   .replace('code: kc-2026-001', 'code: journey')
   .replace('first_lesson: true', 'first_lesson: false')

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { projectRoot } from '../../foundation/root.ts'
 import { classify } from '../../xapi-bridge/reading/classify.ts'
 import type { Classification } from '../../xapi-bridge/reading/reading.ts'
 import type { Statement } from '../../xapi-bridge/reading/statement.ts'
@@ -188,7 +190,7 @@ for (const [name, text, pointer] of faults) {
 }
 
 t.test('the presets are the table in docs/push.md', async (t) => {
-  const table = readFileSync(new URL('../../docs/push.md', import.meta.url), 'utf8')
+  const table = readFileSync(join(projectRoot, 'docs/push.md'), 'utf8')
 
   for (const name of presetNames) t.match(table, `\`${name}\``)
 })

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { projectRoot } from '../../foundation/root.ts'
 import { type Fault, faultCodes } from '../../xapi-bridge/language/faults.ts'
 import { scan } from '../../xapi-bridge/language/scan.ts'
 import type { Version } from '../../xapi-bridge/language/version.ts'
@@ -257,7 +259,7 @@ t.test('4.3 eighteen digits that are no identity number are accepted', async (t)
 })
 
 t.test('every fault is explained in docs/problems.md, in the words of the answer', async (t) => {
-  const problems = readFileSync(new URL('../../docs/problems.md', import.meta.url), 'utf8')
+  const problems = readFileSync(join(projectRoot, 'docs/problems.md'), 'utf8')
   const unexplained = Object.entries(faultCodes).filter(
     ([code, detail]) => !problems.includes(`| ${code} | ${detail} |`),
   )
