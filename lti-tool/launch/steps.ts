@@ -9,11 +9,12 @@ export function launchSteps({ db, now }: Ground): Step[] {
   return [
     { name: 'sweep logins', idleMs: sweepEveryMs, run: () => sweep('lti_login') },
     { name: 'sweep hand-over codes', idleMs: sweepEveryMs, run: () => sweep('lti_handover') },
+    { name: 'sweep registration links', idleMs: sweepEveryMs, run: () => sweep('registration_token') },
     { name: 'forget return addresses', idleMs: sweepEveryMs, run: () => forget('return_url') },
     { name: 'forget requests for links', idleMs: sweepEveryMs, run: () => forget('deep_linking') },
   ]
 
-  async function sweep(table: 'lti_login' | 'lti_handover'): Promise<number> {
+  async function sweep(table: 'lti_login' | 'lti_handover' | 'registration_token'): Promise<number> {
     // What went out in this moment may be under way still; a minute later nobody asks for it.
     await db(table)
       .where('expires_at', '<', now() - 60_000_000)

@@ -17,6 +17,7 @@ const SOURCES = {
   'launch.js': own('launch.js'),
   'session.js': own('session.js'),
   'submit-form.js': own('submit-form.js'),
+  'register.js': own('register.js'),
   'course.js': own('course.js'),
   'htmx.js': createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),
 } as const
