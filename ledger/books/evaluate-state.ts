@@ -3,7 +3,7 @@ import type { OfferingInfo } from '../catalogue/offering.ts'
 import { canonical, documentBytes } from '../claims/canonical.ts'
 import type { Claim } from '../claims/claim.ts'
 import { evaluate } from '../policy/evaluate.ts'
-import { type Evaluation, engine, type Person } from '../policy/evaluation.ts'
+import { type Evaluation, type EvaluationInput, engine, type Person } from '../policy/evaluation.ts'
 import type { PolicyVersion } from '../policy/version.ts'
 import type { AccountState } from './account-state.ts'
 import { awardOf, type StandingAward } from './standing.ts'
@@ -20,19 +20,22 @@ export function evaluateState(
   state: AccountState,
   facts: EvaluationFacts,
 ): { evaluation: Evaluation; inputDigest: Buffer } {
-  const claims = [...state.claims.values()].map(({ claim }) => claim)
+  const input = evaluationInputOf(state, facts)
+  return { evaluation: evaluate(input), inputDigest: digestOf(state, input.claims, input.person, facts) }
+}
+
+/** What evaluation reads of an account. */
+export function evaluationInputOf(state: AccountState, facts: EvaluationFacts): EvaluationInput {
   const frozen = [...state.holding.awards.values()].filter((standing) => isFrozen(state, standing))
-  const person = facts.personOf(state.teacherId)
-  const evaluation = evaluate({
-    claims,
+  return {
+    claims: [...state.claims.values()].map(({ claim }) => claim),
     acts: [...state.acts.values()].flat(),
-    person,
+    person: facts.personOf(state.teacherId),
     catalogue: facts.catalogue,
     frozen: frozen.map(awardOf),
     closedThrough: state.closedThrough,
     policy: facts.policyOf(state.policyVersion),
-  })
-  return { evaluation, inputDigest: digestOf(state, claims, person, facts) }
+  }
 }
 
 /** Whether an award lies in a period that is closed for this account. */

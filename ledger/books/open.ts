@@ -1,5 +1,5 @@
 import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
-import type { Database, Trx } from '../../foundation/database/connect.ts'
+import type { Database, Handle, Trx } from '../../foundation/database/connect.ts'
 import { insertRows, lockForUpdate, type Row } from '../../foundation/database/dialect.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import { type Id, sha256 } from '../../foundation/ids.ts'
@@ -19,7 +19,15 @@ export interface BookRow {
 
 /** Reads the book's row, locked until the transaction ends. */
 export async function lockBook(trx: Trx): Promise<BookRow> {
-  const row = await lockForUpdate(trx('book').where('book_id', 1)).first()
+  return bookOf(await lockForUpdate(trx('book').where('book_id', 1)).first())
+}
+
+/** Reads the book's row as it is now. */
+export async function readBook(handle: Handle): Promise<BookRow> {
+  return bookOf(await handle('book').where('book_id', 1).first())
+}
+
+function bookOf(row: Record<string, unknown>): BookRow {
   return {
     closedThrough: safeInteger(row.closed_through),
     accounts: safeInteger(row.accounts),

@@ -1,5 +1,5 @@
 import { idBytes, idText } from '../../foundation/database/codec.ts'
-import type { Trx } from '../../foundation/database/connect.ts'
+import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { insertRows, isDuplicateKey, type Row } from '../../foundation/database/dialect.ts'
 import { derivedId, type Id, newId } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
@@ -69,12 +69,12 @@ export async function submit(trx: Trx, facts: readonly Fact[], now: Instant): Pr
   })
 }
 
-/** The accounts of claims that acts speak of, as far as those claims are in the book. */
-async function accountsOfActs(trx: Trx, facts: readonly Fact[]): Promise<Map<Id, Id>> {
+/** The accounts of claims that acts speak of, by claim, as far as those claims are in the book. */
+export async function accountsOfActs(handle: Handle, facts: readonly Fact[]): Promise<Map<Id, Id>> {
   const claimIds = facts.flatMap((fact) => (fact.kind === 'act' ? [fact.claimId] : []))
   const accounts = new Map<Id, Id>()
   for (let from = 0; from < claimIds.length; from += 500) {
-    const rows = await trx('claim_key')
+    const rows = await handle('claim_key')
       .select('claim_id', 'account_id')
       .whereIn('claim_id', claimIds.slice(from, from + 500).map(idBytes))
       .whereNotNull('account_id')

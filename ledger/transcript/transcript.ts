@@ -9,21 +9,15 @@ import { offeringFactsOf } from '../catalogue/facts.ts'
 import type { OfferingInfo } from '../catalogue/offering.ts'
 import type { FlatPolicy } from '../policy/document.ts'
 import { type Person, unknownPerson } from '../policy/evaluation.ts'
-import {
-  type AttendedDay,
-  type CountedHours,
-  type Judgement,
-  judge,
-  type Result,
-  summaryOf,
-} from '../policy/judge.ts'
+import { type Judgement, judge, type Result, summaryOf } from '../policy/judge.ts'
 import { currentPolicyVersion, policyVersionOf } from '../policy/store.ts'
 import { claimedMilliHours } from '../policy/value.ts'
 import { type PolicyVersion, policyOn } from '../policy/version.ts'
 import { type Window, windowOf } from '../policy/windows.ts'
 import { teacherFactsOf } from '../roster/facts.ts'
 import { teacherByNo } from '../roster/people.ts'
-import { type BucketSums, type ReadAccount, type ReadClaim, readAccount } from './reading.ts'
+import { judgedOf } from './judged.ts'
+import { type BucketSums, type ReadAccount, readAccount } from './reading.ts'
 
 /** Hours of one part of a transcript, as decimal text. */
 export interface PartHours {
@@ -153,7 +147,7 @@ function written(material: Material): TranscriptJson {
   // A window that is over is judged as of its last day; the present one as of today.
   const on = window.known ? clamped(today, window.from, window.to) : today
   const policy = policyOn(version, on)
-  const judgements = policy ? judge({ policy, person, on, ...judgedOf(material) }) : []
+  const judgements = policy ? judge({ policy, person, on, ...judgedOf(holdingsOf(material)) }) : []
   const total = sumsOf(legs)
   return {
     teacher_no: teacher.teacherNo,
@@ -255,6 +249,10 @@ function liveAwards({ entries }: ReadAccount): Map<Id, LiveAward> {
   return awards
 }
 
+function holdingsOf({ account, offerings }: Material) {
+  return { claims: account.claims, awards: liveAwards(account), offerings }
+}
+
 /** What sources and people asked for, converted, before rounding and caps, without what was withdrawn. */
 function claimedIn({ account, offerings, version }: Material, isInside: (day: Day) => boolean): number {
   const awards = liveAwards(account)
@@ -272,54 +270,6 @@ function claimedIn({ account, offerings, version }: Material, isInside: (day: Da
         ) ?? 0)
   }
   return total
-}
-
-/** The hours and attended days a judgement may use, over all time: each requirement has its own window. */
-function judgedOf(material: Material): { hours: CountedHours[]; days: AttendedDay[] } {
-  const awards = liveAwards(material.account)
-  const hours: CountedHours[] = []
-  for (const [claimId, { counted, effectiveOn }] of awards) {
-    const claim = material.account.claims.get(claimId)
-    if (claim && counted > 0)
-      hours.push({ ...dimensionsOf(claim, material), effectiveOn, milliHours: counted })
-  }
-  return { hours, days: attendedDays(material, awards) }
-}
-
-function dimensionsOf({ content }: ReadClaim, { offerings }: Material) {
-  const offering = offerings.get(content.offeringId ?? '')
-  return {
-    category: offering?.category ?? null,
-    level: offering?.level ?? null,
-    form: offering?.form ?? null,
-    topic: offering?.topic ?? null,
-    role: content.role,
-  }
-}
-
-/** Days of sessions whose class has a recognised award; what a cap sent to excess was attended all the same. */
-function attendedDays(material: Material, awards: Map<Id, LiveAward>): AttendedDay[] {
-  const attended = [...material.account.claims.values()].flatMap((claim) => {
-    const session = sessionOf(claim, material)
-    return session && !claim.isWithdrawn && !claim.isRejected ? [{ claim, ...session }] : []
-  })
-  const recognised = new Set<string>()
-  for (const { claim, classKey } of attended) {
-    const award = awards.get(claim.claimId)
-    if (award && award.counted + award.excess > 0) recognised.add(classKey)
-  }
-  return attended
-    .filter(({ classKey }) => recognised.has(classKey))
-    .map(({ claim, day }) => ({ ...dimensionsOf(claim, material), day }))
-}
-
-function sessionOf({ content }: ReadClaim, { offerings }: Material) {
-  if (content.sessionId === null) return null
-  for (const { trainingClassId, sessions } of offerings.get(content.offeringId ?? '')?.classes ?? []) {
-    const session = sessions.find(({ sessionId }) => sessionId === content.sessionId)
-    if (session) return { day: dayOf(session.startsAt), classKey: `${trainingClassId} ${content.role}` }
-  }
-  return null
 }
 
 function requirementOf(judgement: Judgement): TranscriptRequirement {
