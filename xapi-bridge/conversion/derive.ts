@@ -1,19 +1,16 @@
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { dayOf, type Instant } from '../../foundation/time.ts'
-import { type ClaimState, claimStatusOf } from '../../ledger/books/claim-states.ts'
-import { documentBytes } from '../../ledger/claims/canonical.ts'
-import type { ClaimContent, Fact } from '../../ledger/claims/claim.ts'
 import { groupBy } from '../../ledger/claims/group.ts'
 import { submit } from '../../ledger/claims/submit.ts'
 import { type ActiveLink, linksOf } from '../../ledger/roster/identity.ts'
 import { aliasNamesOf, type Targets, targetsFor } from '../aliases/targets.ts'
-import { type Refiling, withdrawn } from '../completion/attempt-work.ts'
-import { voidFact } from '../completion/filing.ts'
+import type { Plan } from '../completion/attempt-work.ts'
 import type { Limits } from '../completion/guard.ts'
 import type { Item } from '../completion/item.ts'
+import { letGo } from '../completion/let-go.ts'
 import { planTopic } from '../completion/plan.ts'
-import type { SpentTime, TeacherTime } from '../completion/spent-time.ts'
+import type { SpentTime } from '../completion/spent-time.ts'
 import { activityTopic, isPart, offeringTopic, topicsOf } from '../completion/topic.ts'
 import type { HeldReading } from '../reading/reading.ts'
 import { readingsAbout, readingsAt } from '../reading/store.ts'
@@ -21,6 +18,7 @@ import type { SourceRules } from '../rules/source-rules.ts'
 import type { Source } from '../sources/source.ts'
 import { candidatesFor, peopleAmong } from './candidates.ts'
 import { itemsOpenedBy, waitingOf, writeItems } from './items-store.ts'
+import { undecided } from './refilings.ts'
 import { keepTimes, timesOf } from './teacher-time.ts'
 import { faultItem } from './unread.ts'
 
@@ -79,7 +77,7 @@ async function deriveOnce(
   world: World,
   change: RuleChange | null,
 ): Promise<{ items: Item[]; freed: Id[] }> {
-  const out: Output = { items: [], facts: [], refilings: [], times: [] }
+  const out: Plan = { items: [], facts: [], refilings: [], times: [] }
   const times = new Map<Id, SpentTime[]>()
   for (const [sourceId, readings] of groupBy(touched, (reading) => reading.sourceId)) {
     const rules = world.rulesOf(sourceId)
@@ -90,7 +88,10 @@ async function deriveOnce(
     }
   }
   if (change && change.gone.length > 0) {
-    letGo(await itemsOpenedBy(trx, change.gone), 'rules', { world, change, out })
+    take(
+      out,
+      letGo(await itemsOpenedBy(trx, change.gone), { why: 'rules', cause: change.cause, now: world.now }),
+    )
   }
   for (const refiling of await undecided(trx, out.refilings)) {
     out.items.push(refiling.item)
@@ -102,29 +103,6 @@ async function deriveOnce(
   const ordered = out.facts.sort((a, b) => a.seq - b.seq).map(({ fact }) => fact)
   if (ordered.length > 0) await submit(trx, ordered, world.now)
   return { items: out.items, freed }
-}
-
-/** Those whose claim no person has decided on: such a decision is not undone by better evidence or other rules. */
-async function undecided(trx: Trx, refilings: Refiling[]): Promise<Refiling[]> {
-  if (refilings.length === 0) return []
-  const statuses = await claimStatusOf(
-    trx,
-    refilings.map(({ claimId }) => claimId),
-  )
-  const seen = new Set<Id>()
-  return refilings.filter(({ claimId, unless }) => {
-    const claim = statuses.get(claimId)
-    if (seen.has(claimId) || (claim && !isOpenTo(claim, unless))) return false
-    seen.add(claimId)
-    return true
-  })
-}
-
-function isOpenTo({ claimStatus, recognisedBy, content }: ClaimState, unless: ClaimContent | null): boolean {
-  if (unless === null) return claimStatus === 'awaiting_check'
-  if (claimStatus !== 'awaiting_check' && recognisedBy !== 'policy') return false
-  const said = ({ source: _, ...rest }: ClaimContent) => documentBytes(rest)
-  return !said(content).equals(said(unless))
 }
 
 /** Everything stored about some people in one source, as far as it bears on what they touched. */
@@ -232,19 +210,12 @@ async function recall(
   }
 }
 
-interface Output {
-  items: Item[]
-  facts: { seq: number; fact: Fact }[]
-  refilings: Refiling[]
-  times: TeacherTime[]
-}
-
 interface Planning {
   rules: ReadSource
   world: World
   change: RuleChange | null
   times: Map<Id, SpentTime[]>
-  out: Output
+  out: Plan
 }
 
 function planActor(actorKey: string, scene: Scene, planning: Planning): void {
@@ -267,11 +238,7 @@ function planActor(actorKey: string, scene: Scene, planning: Planning): void {
     if (!scene.whole.has(topic.key)) continue
     const held = topic.openers.flatMap(({ seq }) => scene.items.get(seq) ?? [])
     try {
-      const plan = planTopic(topic, held, around)
-      out.items.push(...plan.items)
-      out.facts.push(...plan.facts)
-      out.refilings.push(...plan.refilings)
-      out.times.push(...plan.times)
+      take(out, planTopic(topic, held, around))
     } catch (error) {
       for (const opener of topic.openers) {
         const { label } = rules.on(opener.occurred)
@@ -280,28 +247,15 @@ function planActor(actorKey: string, scene: Scene, planning: Planning): void {
     }
   }
   for (const reading of readings) {
-    if (isPart(reading, scene.targets))
-      letGo(scene.items.get(reading.seq) ?? [], 'part', { world, change, out })
+    if (!isPart(reading, scene.targets)) continue
+    const items = scene.items.get(reading.seq) ?? []
+    take(out, letGo(items, { why: 'part', cause: around.cause, now: world.now }))
   }
 }
 
-/**
- * A completion that turned out to be part of something mapped is evidence and no longer waits. A claim stands, unless
- * it is new rules that say so.
- */
-function letGo(
-  items: readonly Item[],
-  why: string,
-  { world, change, out }: Pick<Planning, 'world' | 'change' | 'out'>,
-): void {
-  for (const item of items) {
-    // What a person set aside stays set aside, whatever it is called by now.
-    if (!item.isOpen || item.state === 'dismissed') continue
-    if (item.claimedAt === null) out.items.push({ ...withdrawn(item), detail: why, since: world.now })
-    else if (change && item.keptThrough === 0) {
-      const fact = voidFact(item, item.sourceId, change.cause, 'superseded')
-      out.facts.push({ seq: item.openedSeq, fact })
-      out.items.push({ ...withdrawn(item), detail: change.cause, since: world.now })
-    }
-  }
+function take(out: Plan, more: Pick<Plan, 'items' | 'facts'> & Partial<Plan>): void {
+  out.items.push(...more.items)
+  out.facts.push(...more.facts)
+  out.refilings.push(...(more.refilings ?? []))
+  out.times.push(...(more.times ?? []))
 }
