@@ -15,6 +15,7 @@ import {
 import { toCredentialJson, toSourceJson } from '../xapi-bridge/sources/json.ts'
 import { type Scope, scopes } from '../xapi-bridge/sources/scopes.ts'
 import { changeSource, type SourceChanges, sourceChanges } from '../xapi-bridge/sources/settings.ts'
+import { setSigningSecret } from '../xapi-bridge/sources/signing.ts'
 import { sourceByName } from '../xapi-bridge/sources/source.ts'
 import { addAliases } from './aliases.ts'
 import { type Answer, answering, command } from './answer.ts'
@@ -113,6 +114,15 @@ export function addSources(source: Command): void {
         }),
       ),
     )
+  command(source, 'sign', 'webhooks of its platform have to be signed with this secret, or need not any more')
+    .argument('<name>')
+    .option('--secret <secret>', 'as the platform shows it')
+    .option('--off', 'its credential alone decides again')
+    .action(
+      answering((name: string, options: { secret?: string; off?: boolean }) =>
+        withGround((ground) => sign(ground, name, options)),
+      ),
+    )
   command(source, 'revoke', 'end one key and its tokens, within a second')
     .argument('<key>')
     .action(
@@ -179,6 +189,17 @@ async function set(ground: Ground, name: string, options: SetOptions): Promise<A
   if (Object.keys(named).length === 0) throw new InvalidInput('bad-usage', 'name at least one setting')
   const how = { by: operator(), discardTrial: options.discardTrial === true }
   return { name, ...(await changeSource(ground, sourceId, read.data as SourceChanges, how)) }
+}
+
+async function sign(
+  ground: Ground,
+  name: string,
+  { secret, off }: { secret?: string; off?: boolean },
+): Promise<Answer> {
+  if ((secret === undefined) === !off) throw new InvalidInput('bad-usage', 'give either --secret or --off')
+  const sourceId = await sourceIdOf(ground, name)
+  const changed = await setSigningSecret(ground, sourceId, secret ?? null, operator())
+  return { name, changed, signed_webhooks: secret !== undefined }
 }
 
 function rateOf(option: string, text: string | undefined): number | null | undefined {

@@ -76,6 +76,15 @@ export class NotAuthenticated extends ExpectedError {
   override message = 'the key or the secret is not known'
 }
 
+/** A webhook that its platform would have signed, and that is not signed rightly. */
+export class WebhookUnsigned extends ExpectedError {
+  readonly kind = 'unauthenticated'
+  readonly code = 'webhook-unsigned'
+  constructor(message: string) {
+    super(message)
+  }
+}
+
 /** A known source that may not do this. */
 export class NotPermitted extends ExpectedError {
   readonly kind = 'forbidden'

@@ -20,6 +20,7 @@ const statusByKind: Record<ErrorKind, number> = {
   missing: 404,
   unfit_method: 405,
   conflict: 409,
+  gone: 410,
   outdated: 412,
   too_large: 413,
   unsupported: 415,

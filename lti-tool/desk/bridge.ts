@@ -72,7 +72,7 @@ const usualPatienceMs = 5_000
 
 /** How the desk asks for a change. */
 export interface Change {
-  method?: 'POST' | 'PATCH' | 'DELETE'
+  method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: object
   /** How long to wait, in milliseconds; the usual time unless told. */
   patienceMs?: number

@@ -118,6 +118,7 @@ t.test('the pages about intake', async (t) => {
       [`${page}/state`, { state: 'paused' }],
       [`${page}/settings`, { home_pages: '*' }],
       [`${page}/credentials`, {}],
+      [`${page}/signing`, { deed: 'set', secret: 'a-signing-secret' }],
       [`${page}/credentials/revoke`, { key: source.key }],
       [letter, { step: 'preview' }],
       [`${letter}/dismiss`, { why: 'x' }],
@@ -190,6 +191,17 @@ t.test('the pages about intake', async (t) => {
     t.match(again, { statusCode: 422, body: /没有这个有效的密钥/ })
   })
 
+  t.test('the signing secret is set, never shown, and taken away', async (t) => {
+    const set = await admin.post(`${page}/signing`, { deed: 'set', secret: 'a-signing-secret' })
+    t.match(set.headers.location, /told=signing/)
+    const shown = (await inspector.get(page)).body
+    t.match(shown, '须签名')
+    t.notMatch((await admin.get(page)).body, 'a-signing-secret')
+    t.match(await admin.post(`${page}/signing`, { deed: 'set', secret: 'x' }), { statusCode: 422 })
+    await admin.post(`${page}/signing`, { deed: 'remove', secret: '' })
+    t.match((await inspector.get(page)).body, '不验签')
+  })
+
   t.test('a refused request shows its faults; what was sent only to who may see records', async (t) => {
     t.match((await admin.get('/desk/rejected')).body, '不认识的属性')
     const seen = (await admin.get(letter)).body
@@ -229,6 +241,10 @@ t.test('the pages about intake', async (t) => {
       /told=replayed&accepted=1/,
     )
     t.match((await admin.get(letter)).body, '已修补重放')
+    const receipt = (await inspector.get(`${page}?id=${rejected}`)).body
+    t.match(receipt, /拒收<div class="small">已修补重放（/)
+    t.match(receipt, '已接收，待处理')
+    t.match(receipt, `href="${letter}"`)
     const { events } = await auditPage(db, { subjectId: rejected })
     t.match(events, [
       { actor: `login:${admin.login}`, action: 'rejected-replayed', detail: { reason: '改正' } },

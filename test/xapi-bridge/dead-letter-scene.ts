@@ -13,6 +13,7 @@ export interface Administrator {
   login: string
   get(url: string): Promise<LightMyRequestResponse>
   post(url: string, body: unknown): Promise<LightMyRequestResponse>
+  send(method: 'PUT' | 'PATCH' | 'DELETE', url: string, body?: object): Promise<LightMyRequestResponse>
 }
 
 /** Makes an account with a token of these scopes. */
@@ -35,5 +36,6 @@ export async function anAdministrator(
     login,
     get: (url) => app.inject({ method: 'GET', url, headers }),
     post: (url, body) => app.inject({ method: 'POST', url, headers, payload: body as object }),
+    send: (method, url, body) => app.inject({ method, url, headers, ...(body && { payload: body }) }),
   }
 }

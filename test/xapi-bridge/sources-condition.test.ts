@@ -151,7 +151,7 @@ t.test('4.8 of two workers one looks', async (t) => {
   t.equal((await ground.db('lease').where({ kind: 'sources' })).length, 1)
 })
 
-t.test('4.8 the condition of a source: rate, errors, lag, clock, term', async (t) => {
+t.test('4.8 the condition of a source: rate, errors, delivery, clock, term', async (t) => {
   time = begin + 100 * day
   const own = await aBridge(t, ground)
   const { credential, post } = await aSpeaker(own, ground, { credential: { expiresDays: 5 } })

@@ -200,7 +200,8 @@ t.test('4.1 on trial a receipt shows what would be claimed; live, it is', async 
   })
   t.strictSame(await scene.standing(), [])
   const { receipt = '' } = (await lineOf(ready)) ?? {}
-  const shown = await receiptOf(db, { sourceId: source.id, receipt, statesOf: conversionStatesOf })
+  const ask = { sourceId: source.id, receipt, now: scene.ground.now(), statesOf: conversionStatesOf }
+  const shown = await receiptOf(db, ask)
   t.match(receiptCsv(shown?.statements ?? []), `${code},7.5,`)
 
   await changeSource(scene.ground, source.id, { state: 'live' })

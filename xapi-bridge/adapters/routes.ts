@@ -1,14 +1,13 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import { NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { type Id, newId } from '../../foundation/ids.ts'
-import { isKept, NotAuthenticated, NotPermitted, StatementConflict } from '../errors.ts'
+import { isKept, NotAuthenticated, StatementConflict, TooMany } from '../errors.ts'
 import { hasIdentityNumber, withoutHashes } from '../language/identity-guard.ts'
 import type { XapiRequest } from '../protocol/exchange.ts'
 import { type Authenticator, type Caller, challengeFor } from '../sources/authenticate.ts'
-import { permits } from '../sources/scopes.ts'
 import { postStatements, type Receiving } from '../statements/receive.ts'
 import { translateEnvelope } from './envelope-360learning.ts'
+import { createSender } from './sender.ts'
 
 /** What adapters need: they stand in front of the endpoint and hand it statements as any source would. */
 export interface Adapting {
@@ -22,36 +21,29 @@ const bodyLimit = 1024 * 1024
 
 /**
  * `POST /api/sources/{source}/envelopes/360learning`: takes the envelope of 360Learning's webhook, with the credential of
- * the source.
+ * the source, its signature, or both.
  *
  * 200: the statement is stored, or was before · 202: it cannot be stored as it is, and waits in the dead letter for a
  * person; the platform sends again whatever is not answered with 2xx, and that would help nobody · 400: the body is no
  * JSON (kept as well) · 401, 403, 429, 503: as the endpoint.
  */
 export const adapterRoutes: FastifyPluginAsync<Adapting> = async (app, on) => {
+  const callerOf = createSender(on)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
   app.post<{ Params: { source: string } }>(
     '/api/sources/:source/envelopes/360learning',
     { schema: { hide: true }, bodyLimit },
     async (request, reply) => {
-      const caller = await callerOf(request, on.authenticator).catch((error) => {
+      const caller = await callerOf(request).catch((error) => {
         if (error instanceof NotAuthenticated) reply.header('WWW-Authenticate', challengeFor(request))
         throw error
       })
-      if (caller.source.id !== request.params.source.toLowerCase())
-        throw new NotFound('source-unknown', 'the credential belongs to another source')
       const { status, receipt, state } = await take(on, request, caller)
       reply.header('X-Xueshi-Receipt', receipt)
       return reply.status(status).send({ state, receipt })
     },
   )
-}
-
-async function callerOf(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
-  const caller = await authenticator.callerOf(request.headers.authorization, request.ip)
-  if (!permits(caller.scopes, 'statements/write')) throw new NotPermitted()
-  return caller
 }
 
 interface Taken {
@@ -68,7 +60,7 @@ async function take(
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   const headers = request.headers as Record<string, string | undefined>
   const { source } = caller
-  receiving.rates.admit(source, body.length)
+  admit(receiving, caller, body.length)
   const translated = translateEnvelope(body, { headers, source, iriBase: ground.config.xapiIriBase })
   const made =
     'text' in translated && source.guard !== 'off' && losesIdentityNumber(body, translated.text)
@@ -100,6 +92,16 @@ async function take(
   } catch (error) {
     if (!isKept(error)) throw error
     return { status: 202, receipt: error.receipt, state: 'waits' }
+  }
+}
+
+/** As the endpoint: what is too fast is answered 429, and counted. */
+function admit({ rates, health }: Receiving, { source }: Caller, bytes: number): void {
+  try {
+    rates.admit(source, bytes)
+  } catch (error) {
+    if (error instanceof TooMany) health.note(source.id, { limited: 1 })
+    throw error
   }
 }
 

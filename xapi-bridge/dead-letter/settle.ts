@@ -20,6 +20,7 @@ import { contentsOf } from './contents.ts'
 import { type Draft, draftOf, type MendingPlan } from './draft.ts'
 import { anyRejected } from './find.ts'
 import { type InputState, inputStates, type RejectedInput } from './input.ts'
+import { noteOutcomes } from './outcomes.ts'
 
 /** Who replays or dismisses, and why. */
 export interface SettleOrder {
@@ -95,6 +96,7 @@ export async function replay(
       if (written.accepted > 0) await keepProvenance(trx, ground, { input, source, draft, order, written })
       if (written.accepted > 0 || input.state === 'open') {
         await settle(trx, ground, input, 'mended', order)
+        await noteOutcomes(trx, input, draft, ground.now())
         await recordAudit(trx, {
           actor: order.actor,
           action: 'rejected-replayed',

@@ -114,7 +114,8 @@ export function createAuthenticator(
   }
 }
 
-function refuseUnlessOpen({ state }: Source): void {
+/** Throws NotPermitted for a source that is paused or was revoked. */
+export function refuseUnlessOpen({ state }: Source): void {
   if (state === 'paused' || state === 'revoked') throw new NotPermitted()
 }
 

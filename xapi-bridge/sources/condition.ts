@@ -9,6 +9,7 @@ import { type Delivery, deliveryOf } from './delivery.ts'
 import { type HourTally, hour, type Tally } from './health.ts'
 import { type Rhythm, rhythmOf } from './rhythm.ts'
 import { type Source, sourceOf } from './source.ts'
+import { unreadSince } from './unread.ts'
 
 /** A source with what it has pushed so far. */
 export interface SourceWithHealth extends Source, Tally {
@@ -17,6 +18,8 @@ export interface SourceWithHealth extends Source, Tally {
   createdAt: Instant
   /** Keys that are valid now. */
   keys: string[]
+  /** A secret is known with which its platform signs webhooks, so that each has to be signed. */
+  isSigned: boolean
 }
 
 /** How a source is (接入状态): all that its page shows. */
@@ -28,6 +31,8 @@ export interface Condition extends SourceWithHealth {
   /** Refused and conflicting among all statements of the last day, 0–1; null where none came. */
   errorRate: number | null
   delivery: Delivery
+  /** Since when its oldest statement waits to be read by the rules; null where none does. */
+  unreadSince: Instant | null
   waiting: WaitingOf[]
   alarms: OpenAlarm[]
 }
@@ -39,7 +44,8 @@ export const hoursKept = 30 * 24 * hour
 export async function sourcesWithHealth(handle: Handle): Promise<SourceWithHealth[]> {
   const rows = await handle('source as s')
     .leftJoin('source_health as h', 'h.source_id', 's.source_id')
-    .select('s.*', 'h.last_push_at', 'h.accepted', 'h.duplicate', 'h.refused', 'h.conflict')
+    .leftJoin('source_signing as g', 'g.source_id', 's.source_id')
+    .select('s.*', 'h.last_push_at', 'h.accepted', 'h.duplicate', 'h.refused', 'h.conflict', 'g.set_at')
     .orderBy('s.name')
   const credentials = await credentialsOf(handle)
   return rows.map((row) => ({
@@ -51,6 +57,7 @@ export async function sourcesWithHealth(handle: Handle): Promise<SourceWithHealt
     refused: safeInteger(row.refused ?? 0),
     conflict: safeInteger(row.conflict ?? 0),
     keys: credentials.filter(({ sourceId }) => sourceId === idText(row.source_id)).map(({ key }) => key),
+    isSigned: row.set_at !== null,
   }))
 }
 
@@ -63,6 +70,10 @@ export async function conditionsOf(handle: Handle, now: Instant, sourceId?: Id):
   const hours = await hoursSince(handle, now - hoursKept)
   const waiting = await waitingBySource(handle)
   const alarms = await openAlarms(handle)
+  const unread = await unreadSince(
+    handle,
+    sources.map(({ storeId }) => storeId),
+  )
   const conditions: Condition[] = []
   for (const source of sources) {
     const own = hours.filter((one) => one.sourceId === source.id)
@@ -77,7 +88,8 @@ export async function conditionsOf(handle: Handle, now: Instant, sourceId?: Id):
       ),
       lastDay,
       errorRate: errorRateOf(lastDay),
-      delivery: await deliveryOf(handle, source.storeId),
+      delivery: await deliveryOf(handle, { ...source, sourceId: source.id }),
+      unreadSince: unread.get(source.storeId) ?? null,
       waiting: waiting.filter((one) => one.sourceId === source.id),
       alarms: alarms.filter((one) => one.sourceId === source.id),
     })

@@ -50,13 +50,19 @@ export const sourceJson = z.object({
   created_at: instant,
   last_push_at: instant.nullable(),
   keys: z.array(z.string()).describe('keys that are not revoked; secrets are shown once, when made'),
+  signed_webhooks: z.boolean().describe('its webhooks have to be signed with the secret that was set'),
   credential_expires_at: instant.nullable().describe('when the last of its credentials ends; null: never'),
   is_silent: z.boolean().describe('against its usual rhythm'),
   silent_hours: count.nullable(),
   usual_pause_hours: count.nullable().describe('the longest pause of the last weeks'),
   last_day: z.object({ requests: count, limited: count, ...tally }),
   error_rate: count.nullable().describe('refused and conflicting among all statements of the last day'),
-  lag_seconds: z.object({ sample: count, p50: count.nullable(), p95: count.nullable() }),
+  delivery_seconds: z
+    .object({ sample: count, backfilled: count, p50: count.nullable(), p95: count.nullable() })
+    .describe(
+      'from timestamp to storing, over its newest pushes; imports and what is a month old are not in it',
+    ),
+  unread_since: instant.nullable().describe('since when its oldest statement waits to be read by the rules'),
   clock_ahead_seconds: count.nullable().describe('timestamps later than their receipt, at most'),
   parked_people: count,
   parked_since: instant.nullable(),
@@ -92,6 +98,7 @@ export function toCredentialJson(credential: Credential): z.input<typeof credent
 /** A source with its condition in JSON. */
 export function toSourceJson(source: Condition): z.input<typeof sourceJson> {
   const { delivery, rhythm, waiting, alarms, credentials } = source
+  const { sample, backfilled, p50, p95 } = delivery
   const strangers = waiting.find(({ code }) => code === 'ACTOR_UNKNOWN')
   return {
     source_id: source.id,
@@ -106,13 +113,15 @@ export function toSourceJson(source: Condition): z.input<typeof sourceJson> {
     created_at: isoOf(source.createdAt),
     last_push_at: isoOrNull(source.lastPushAt),
     keys: source.keys,
+    signed_webhooks: source.isSigned,
     credential_expires_at: isoOrNull(lastEnd(credentials)),
     is_silent: rhythm.isSilent || alarms.some(({ kind }) => kind === 'silent'),
     silent_hours: rhythm.silentHours,
     usual_pause_hours: rhythm.usualHours,
     last_day: source.lastDay,
     error_rate: source.errorRate,
-    lag_seconds: { sample: delivery.sample, p50: delivery.p50, p95: delivery.p95 },
+    delivery_seconds: { sample, backfilled, p50, p95 },
+    unread_since: isoOrNull(source.unreadSince),
     clock_ahead_seconds: delivery.clockAhead,
     parked_people: strangers?.people ?? 0,
     parked_since: isoOrNull(strangers?.since ?? null),

@@ -12,7 +12,12 @@ const goodFor = 15_000_000
 type Labels = Record<string, string>
 type Value = [labels: Labels, value: number]
 
-const gauges: { name: string; help: string; labels: string[]; values: (one: Condition) => Value[] }[] = [
+const gauges: {
+  name: string
+  help: string
+  labels: string[]
+  values: (one: Condition, now: Instant) => Value[]
+}[] = [
   {
     name: 'xueshi_source_statements',
     help: 'Statements pushed so far, by source and what became of them',
@@ -39,12 +44,20 @@ const gauges: { name: string; help: string; labels: string[]; values: (one: Cond
     values: ({ errorRate }) => (errorRate === null ? [] : [[{}, errorRate]]),
   },
   {
-    name: 'xueshi_source_lag_seconds',
-    help: 'Time from the timestamp of a statement to its storing, over the newest, by source',
+    name: 'xueshi_source_delivery_seconds',
+    help: 'Time from the timestamp of a statement to its storing, over the newest pushes, by source',
     labels: ['quantile'],
     values: ({ delivery: { p50, p95 } }) => [
       ...(p50 === null ? [] : [[{ quantile: '0.5' }, p50] as Value]),
       ...(p95 === null ? [] : [[{ quantile: '0.95' }, p95] as Value]),
+    ],
+  },
+  {
+    name: 'xueshi_source_unread_seconds',
+    help: 'How long the oldest statement of a source has waited to be read by the rules; 0 where none does',
+    labels: [],
+    values: ({ unreadSince }, now) => [
+      [{}, unreadSince === null ? 0 : Math.max(0, (now - unreadSince) / 1_000_000)],
     ],
   },
   {
@@ -113,7 +126,7 @@ export function showSources({ db, log, now }: Pick<Ground, 'db' | 'log' | 'now'>
         const conditions = await look()
         this.reset()
         for (const one of conditions)
-          for (const [more, value] of values(one)) this.set({ source: one.name, ...more }, value)
+          for (const [more, value] of values(one, now())) this.set({ source: one.name, ...more }, value)
       },
     })
   }

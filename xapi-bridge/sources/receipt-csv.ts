@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
-import type { ReceiptLine } from './receipts.ts'
+import type { ReceiptLine } from './receipt-line.ts'
 
 const columns = [
   'index',
@@ -17,6 +17,11 @@ const columns = [
   'would_claim_offering',
   'would_claim_hours',
   'would_claim_missing',
+  'receipt',
+  'settled',
+  'settled_at',
+  'refused_receipt',
+  'refused_for',
 ] as const
 
 /**
@@ -35,6 +40,7 @@ export function receiptCsv(lines: readonly ReceiptLine[]): string {
       would_claim_offering: offering_code,
       would_claim_hours: hours,
       would_claim_missing: missing?.code,
+      refused_for: line.refused_for?.map(({ pointer, code }) => `${pointer} ${code}`.trim()).join('; '),
     }
     return columns.map((column) => String(cells[column] ?? ''))
   })

@@ -10,7 +10,9 @@ import { isUuid } from '../language/terms.ts'
 import { type Authenticator, challengeFor } from './authenticate.ts'
 import { receiptLineJson } from './json.ts'
 import { receiptCsv } from './receipt-csv.ts'
-import { type ReceiptLine, receiptOf, statementReceipt } from './receipts.ts'
+import { whyNoReceipt } from './receipt-expiry.ts'
+import type { ReceiptLine } from './receipt-line.ts'
+import { receiptOf, statementReceipt } from './receipts.ts'
 import { bearerIn, seemsForXapi } from './token.ts'
 
 const querystring = z.object({ format: z.enum(['json', 'csv']).optional() })
@@ -29,7 +31,7 @@ export const receiptRoutes: FastifyPluginAsyncZod<{ ground: Ground; authenticato
   app,
   { ground, authenticator },
 ) => {
-  const { db } = ground
+  const { db, now } = ground
   app.addHook('onError', async (request, reply, error) => {
     if (error instanceof NotAuthenticated) reply.header('WWW-Authenticate', challengeFor(request))
   })
@@ -41,7 +43,15 @@ export const receiptRoutes: FastifyPluginAsyncZod<{ ground: Ground; authenticato
         summary: 'What became of each statement of a request',
         params,
         querystring,
-        response: { 200: z.object({ receipt: z.string(), statements: z.array(receiptLineJson) }) },
+        response: {
+          200: z.object({
+            receipt: z.string(),
+            complete: z
+              .boolean()
+              .describe('false: too old to tell of repeats and conflicts; places are left out'),
+            statements: z.array(receiptLineJson),
+          }),
+        },
       },
     },
     async (request, reply) => {
@@ -49,8 +59,13 @@ export const receiptRoutes: FastifyPluginAsyncZod<{ ground: Ground; authenticato
         await readableSource(request, request.params.source),
         idIn(request.params.id),
       ]
-      const receipt = sourceId && asked ? await receiptOf(db, { sourceId, receipt: asked, statesOf }) : null
-      if (!receipt) throw new NotFound('receipt-unknown', 'this source has no such receipt')
+      const at = now()
+      const receipt =
+        sourceId && asked ? await receiptOf(db, { sourceId, receipt: asked, now: at, statesOf }) : null
+      if (!receipt) {
+        const { rejectedInputDays } = ground.config
+        throw await whyNoReceipt(db, sourceId && asked, { now: at, rejectedInputDays })
+      }
       return wantsCsv(request) ? asCsv(reply, receipt.statements) : receipt
     },
   )

@@ -20,6 +20,7 @@ import {
   toSourceJson,
 } from './json.ts'
 import { changeSource, sourceChanges } from './settings.ts'
+import { setSigningSecret } from './signing.ts'
 
 const params = z.object({ source: z.uuid() })
 const security = [{ token: [] }]
@@ -158,6 +159,41 @@ export const sourceRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =
       const { source: sourceId, key } = request.params
       await revokeCredential(ground, key, { by, sourceId })
       return { revoked: key }
+    },
+  )
+
+  app.put(
+    '/api/sources/:source/signing-secret',
+    {
+      schema: {
+        summary:
+          'Set the secret with which the platform of a source signs webhooks; each has to be signed then',
+        security,
+        params,
+        body: z.strictObject({ secret: z.string().min(1).max(300).describe('as the platform shows it') }),
+        response: { 200: z.object({ changed: z.boolean() }) },
+      },
+    },
+    async (request) => {
+      const by = await changerOf(request)
+      const { source, secret } = { ...request.params, ...request.body }
+      return { changed: await setSigningSecret(ground, source, secret, by) }
+    },
+  )
+
+  app.delete(
+    '/api/sources/:source/signing-secret',
+    {
+      schema: {
+        summary: 'Forget the signing secret of a source; its webhooks come by its credential alone',
+        security,
+        params,
+        response: { 200: z.object({ changed: z.boolean() }) },
+      },
+    },
+    async (request) => {
+      const by = await changerOf(request)
+      return { changed: await setSigningSecret(ground, request.params.source, null, by) }
     },
   )
 

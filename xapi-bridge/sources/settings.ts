@@ -24,6 +24,7 @@ export const sourceSettings = z.strictObject({
   on_void: z.enum(['review', 'auto']),
   on_conflict: z.enum(['refuse', 'quiet']),
   on_overload: z.enum(['refuse', 'wait']),
+  hops: z.enum(['ignore', 'honour']).describe('honour: it is an installation that forwards to this one'),
   rate_statements: rate.describe('statements a second, in each process; null is without limit'),
   rate_bytes: rate.describe('bytes a second, in each process; null is without limit'),
 })
@@ -54,6 +55,7 @@ export function settingsOf(source: Source): SourceSettings {
     on_void: source.onVoid,
     on_conflict: source.onConflict,
     on_overload: source.onOverload,
+    hops: source.hops,
     rate_statements: source.rates.statements,
     rate_bytes: source.rates.bytes,
   }

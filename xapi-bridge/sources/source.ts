@@ -19,6 +19,8 @@ export interface Source {
   onVoid: 'review' | 'auto'
   onConflict: 'refuse' | 'quiet'
   onOverload: 'refuse' | 'wait'
+  /** Whether it is believed by which installations its statements came: what was here before is not sent on again. */
+  hops: 'ignore' | 'honour'
   /** What an identity number in a statement does: the request is refused, the statement is sealed, or nothing. */
   guard: 'block' | 'seal' | 'off'
   /** What a statement about an actor outside the namespaces meets: it is stored and waits, or its request is refused. */
@@ -65,6 +67,7 @@ export function sourceOf(row: SourceRow): Source {
     onVoid: row.on_void as Source['onVoid'],
     onConflict: row.on_conflict as Source['onConflict'],
     onOverload: row.on_overload as Source['onOverload'],
+    hops: row.hops as Source['hops'],
     guard: row.guard as Source['guard'],
     outside: row.outside as Source['outside'],
     rates: { statements: rateOf(row.rate_statements), bytes: rateOf(row.rate_bytes) },

@@ -8,6 +8,7 @@ import type { Step } from '../../foundation/work.ts'
 import { endAlarm, openAlarms, raiseAlarm, type Trouble } from './alarms.ts'
 import { type Condition, conditionsOf, hoursKept } from './condition.ts'
 import { hour } from './health.ts'
+import { linesKept } from './receipt-expiry.ts'
 
 const day = 24 * hour
 
@@ -15,8 +16,6 @@ const day = 24 * hour
 const refusals = { least: 20, share: 0.2 }
 /** How long something may be quarantined, and how long before its end the last credential is told of. */
 const limits = { waiting: 14 * day, expiry: 14 * day }
-/** How long a receipt tells of repeats among what was new, in microseconds. */
-const linesKept = 90 * day
 const pruneMost = 1_000
 
 /** Sources that are silent now against their usual rhythm, each since its last push. */

@@ -36,7 +36,9 @@ export interface SourceShown extends TallyShown, SettingsShown {
   usual_pause_hours: number | null
   last_day: TallyShown & { requests: number; limited: number }
   error_rate: number | null
-  lag_seconds: { sample: number; p50: number | null; p95: number | null }
+  signed_webhooks: boolean
+  delivery_seconds: { sample: number; backfilled: number; p50: number | null; p95: number | null }
+  unread_since: string | null
   clock_ahead_seconds: number | null
   parked_people: number
   parked_since: string | null
@@ -80,6 +82,10 @@ export interface ReceiptLine {
   statement_id: string | null
   received: string
   status: string
+  settled?: string
+  settled_at?: string
+  refused_receipt?: string
+  refused_for?: { pointer: string; code: string }[]
   index?: number
   pointer?: string
   stored?: string

@@ -8,11 +8,13 @@ import { shownShare, shownSpan, Told } from './intake.tsx'
 import { intakeText } from './messages.ts'
 import { NewSecret } from './new-secret.tsx'
 import { Refusal } from './said.tsx'
+import { signingText } from './signing-messages.ts'
 import { SourceChart } from './source-chart.tsx'
 import { Credentials } from './source-credentials.tsx'
 import { type Looked, ReceiptLookup } from './source-receipts.tsx'
 import { SourceSettings, SourceStates } from './source-settings.tsx'
-import { alarmText, Silence, SourceState, shownLag } from './sources.tsx'
+import { Signing } from './source-signing.tsx'
+import { alarmText, Silence, SourceState, shownDelivery, unreadSeconds } from './sources.tsx'
 import { type SourcesSay, sourcesText } from './sources-messages.ts'
 
 /** The page of one source. */
@@ -42,6 +44,7 @@ export function SourcePage(props: {
           state: ['good', say('stateDone')],
           discarded: ['good', say('discarded', { n })],
           key_revoked: ['good', say('keyRevoked')],
+          signing: ['good', signingText(lang)('signingDone')],
           not_sure: ['warn', say('notSure')],
         }}
       />
@@ -53,6 +56,7 @@ export function SourcePage(props: {
       <WaitingHere frame={frame} say={say} source={source} />
       <ReceiptLookup frame={frame} say={say} sourceId={source.source_id} looked={looked ?? null} />
       <Credentials frame={frame} say={say} source={source} />
+      <Signing frame={frame} source={source} mayChange={mayTend} />
       {mayTend && <SourceStates frame={frame} say={say} source={source} />}
       <SourceSettings frame={frame} say={say} source={source} form={form} mayChange={mayTend} />
     </>
@@ -82,7 +86,8 @@ function Alarms({ frame, say, source: { alarms } }: Part) {
 
 function Health({ frame, say, source }: Part) {
   const { lang } = frame
-  const { source_id: id, last_day: day, clock_ahead_seconds: ahead } = source
+  const { source_id: id, last_day: day, clock_ahead_seconds: ahead, delivery_seconds: delivery } = source
+  const unread = unreadSeconds(source)
   return (
     <Card title={say('health')}>
       <Facts
@@ -96,7 +101,8 @@ function Health({ frame, say, source }: Part) {
               <Silence frame={frame} say={say} source={source} />
             </>,
           ],
-          [say('lag'), shownLag(source, lang)],
+          [say('delivery'), shownDelivery(source, lang)],
+          [say('unread'), unread === 0 ? '—' : shownSpan(unread, lang)],
           [say('accepted'), source.accepted],
           [say('duplicate'), source.duplicate],
           [say('refused'), source.refused],
@@ -110,6 +116,7 @@ function Health({ frame, say, source }: Part) {
       <p class="small soft">
         {`${say('lastDay')}：${say('lastDayLine', { ...day })}`}
         {day.limited > 0 && ` · ${say('limited', { n: day.limited })}`}
+        {delivery.backfilled > 0 && ` · ${say('backfilled', { n: delivery.backfilled })}`}
       </p>
       <p class="row">
         <a href={`/desk/rejected?source=${id}`}>{say('toRejected')}</a>

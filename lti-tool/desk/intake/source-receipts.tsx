@@ -1,5 +1,5 @@
 import { Card, DataTable, Notice, TextField } from '../../web/components.tsx'
-import type { DeskFrame } from '../frame.tsx'
+import { type DeskFrame, shownInstant } from '../frame.tsx'
 import { explained } from '../reasons.ts'
 import type { ReceiptLine } from './answers.ts'
 import { faultSaid } from './said.tsx'
@@ -8,7 +8,7 @@ import type { SourcesSay } from './sources-messages.ts'
 /** What was looked up: the id, and its lines, or why there are none. */
 export interface Looked {
   id: string
-  lines: ReceiptLine[] | 'bad' | 'none'
+  lines: ReceiptLine[] | 'bad' | 'none' | 'expired'
 }
 
 interface Part {
@@ -24,6 +24,7 @@ export function ReceiptLookup({
   looked,
 }: Part & { sourceId: string; looked: Looked | null }) {
   const href = `/desk/sources/${sourceId}`
+  const letter = looked && letterOf(looked)
   return (
     <Card title={say('lookup')} id="receipts">
       <p>{say('lookupLead')}</p>
@@ -47,23 +48,25 @@ export function ReceiptLookup({
         </button>
       </form>
       {looked && <Found frame={frame} say={say} lines={looked.lines} />}
-      {looked && isRefused(looked) && (
+      {letter && (
         <p>
-          <a href={`/desk/rejected/${looked.id}`}>{say('toLetter')}</a>
+          <a href={`/desk/rejected/${letter}`}>{say('toLetter')}</a>
         </p>
       )}
     </Card>
   )
 }
 
-/** Whether a whole request was refused, so that it stands in the dead letter under its receipt. */
-function isRefused({ lines }: Looked): boolean {
-  return Array.isArray(lines) && lines.length > 0 && lines.every(({ statement_id }) => statement_id === null)
+/** The receipt under which what was refused stands in the dead letter; null where nothing was. */
+function letterOf({ lines }: Looked): string | null {
+  if (!Array.isArray(lines)) return null
+  return lines.find(({ refused_receipt: receipt }) => receipt !== undefined)?.refused_receipt ?? null
 }
 
 function Found({ frame, say, lines }: Part & { lines: Looked['lines'] }) {
   if (lines === 'bad') return <Notice tone="warn">{say('lookupBad')}</Notice>
   if (lines === 'none') return <Notice tone="warn">{say('lookupNone')}</Notice>
+  if (lines === 'expired') return <Notice tone="warn">{say('lookupExpired')}</Notice>
   return (
     <DataTable<ReceiptLine>
       caption={say('lookup')}
@@ -77,12 +80,34 @@ function Found({ frame, say, lines }: Part & { lines: Looked['lines'] }) {
           cell: ({ statement_id, index }) =>
             statement_id ? <code class="breaks">{statement_id}</code> : `#${(index ?? 0) + 1}`,
         },
-        { label: say('received'), cell: ({ received }) => receivedText(say, received) },
+        { label: say('received'), cell: (line) => <Received frame={frame} say={say} line={line} /> },
         { label: say('became'), cell: (line) => <Became frame={frame} say={say} line={line} /> },
       ]}
     />
   )
 }
+
+function Received({ frame, say, line }: Part & { line: ReceiptLine }) {
+  const { received, settled, settled_at: at, refused_for: faults = [] } = line
+  const known = settlements.find((one) => one === settled)
+  return (
+    <>
+      {receivedText(say, received)}
+      {known && (
+        <div class="small">
+          {say(`settled_${known}`, { when: shownInstant(at ?? null, frame.lang) ?? '—' })}
+        </div>
+      )}
+      {faults.map(({ pointer, code }) => (
+        <div class="small soft" key={`${pointer} ${code}`}>
+          <code>{pointer || '/'}</code> {faultSaid(frame.lang, { code, detail: code })}
+        </div>
+      ))}
+    </>
+  )
+}
+
+const settlements = ['mended', 'left_out', 'dismissed'] as const
 
 function Became({ frame, say, line }: Part & { line: ReceiptLine }) {
   const { status, code, pointer, would_claim: would } = line

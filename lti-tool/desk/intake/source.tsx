@@ -87,6 +87,20 @@ export const sourceDetailRoutes: FastifyPluginAsync<Desk> = async (app, desk) =>
     return back(reply, request, { told: 'key_revoked' })
   })
 
+  app.post<{ Params: Params }>('/sources/:source/signing', async (request, reply) => {
+    desk.refuseForeign(request)
+    if (!mayDo(request.desk.who, 'tend_intake')) return sendForbidden(reply, request.desk)
+    const { secret, deed } = request.body as Record<string, unknown>
+    const bridge = await desk.bridge(request.desk.who)
+    const wish =
+      deed === 'remove'
+        ? ({ method: 'DELETE' } as const)
+        : ({ method: 'PUT', body: { secret: textOf(secret) } } as const)
+    const done = await orRefusal(bridge.send<object>(`${pathOf(request)}/signing-secret`, wish))
+    if (done instanceof BridgeRefused) return show(request, reply, { refusal: done })
+    return back(reply, request, { told: 'signing' })
+  })
+
   async function change(request: FastifyRequest, body: object) {
     const bridge = await desk.bridge(request.desk.who)
     const wish = { method: 'PATCH', body, patienceMs: 30_000 } as const
@@ -117,6 +131,7 @@ export const sourceDetailRoutes: FastifyPluginAsync<Desk> = async (app, desk) =>
     const base = `/api/sources/${encodeURIComponent(sourceId)}`
     const receipt = await orRefusal(bridge.get<{ statements: ReceiptLine[] }>(`${base}/receipts/${id}`))
     if (!(receipt instanceof BridgeRefused)) return { id, lines: receipt.statements }
+    if (receipt.code === 'receipt-expired') return { id, lines: 'expired' }
     const line = await orRefusal(bridge.get<ReceiptLine>(`${base}/statements/${id}`))
     return { id, lines: line instanceof BridgeRefused ? 'none' : [line] }
   }

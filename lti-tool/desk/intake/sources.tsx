@@ -122,7 +122,15 @@ function Sources(props: { frame: DeskFrame; say: SourcesSay; sources: SourceShow
           numeric: true,
           cell: ({ error_rate }) => (error_rate === null ? '—' : shownShare(error_rate)),
         },
-        { label: say('lag'), cell: (source) => shownLag(source, lang) },
+        {
+          label: say('delivery'),
+          cell: (source) => (
+            <>
+              {shownDelivery(source, lang)}
+              <Unread frame={frame} say={say} source={source} />
+            </>
+          ),
+        },
         { label: say('waiting'), cell: (source) => <Waiting frame={frame} say={say} source={source} /> },
       ]}
     />
@@ -170,9 +178,22 @@ export function Silence(props: { frame: DeskFrame; say: SourcesSay; source: Sour
   )
 }
 
-/** Median and 95th percentile of how late statements come; a dash before the first. */
-export function shownLag({ lag_seconds: { p50, p95 } }: SourceShown, lang: DeskFrame['lang']): string {
+/** Median and 95th percentile of how late pushes come; a dash where no push of late says so. */
+export function shownDelivery(source: SourceShown, lang: DeskFrame['lang']): string {
+  const { p50, p95 } = source.delivery_seconds
   return p50 === null || p95 === null ? '—' : `${shownSpan(p50, lang)} / ${shownSpan(p95, lang)}`
+}
+
+/** How many seconds the oldest statement has waited to be read; 0 where none does. */
+export function unreadSeconds({ unread_since: since }: SourceShown): number {
+  return since === null ? 0 : Math.max(0, (Date.now() - Date.parse(since)) / 1000)
+}
+
+/** That statements wait for the worker, once that takes longer than usual. */
+function Unread({ frame, say, source }: { frame: DeskFrame; say: SourcesSay; source: SourceShown }) {
+  const seconds = unreadSeconds(source)
+  if (seconds < 60) return null
+  return <div class="small warn-ink">{say('unreadFor', { span: shownSpan(seconds, frame.lang) })}</div>
 }
 
 function Waiting({ frame, say, source }: { frame: DeskFrame; say: SourcesSay; source: SourceShown }) {

@@ -95,6 +95,14 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                             "wait"
                           ]
                         },
+                        "hops": {
+                          "type": "string",
+                          "enum": [
+                            "ignore",
+                            "honour"
+                          ],
+                          "description": "honour: it is an installation that forwards to this one"
+                        },
                         "rate_statements": {
                           "anyOf": [
                             {
@@ -154,6 +162,10 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                             "type": "string"
                           },
                           "description": "keys that are not revoked; secrets are shown once, when made"
+                        },
+                        "signed_webhooks": {
+                          "type": "boolean",
+                          "description": "its webhooks have to be signed with the secret that was set"
                         },
                         "credential_expires_at": {
                           "anyOf": [
@@ -223,10 +235,13 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                             "null"
                           ]
                         },
-                        "lag_seconds": {
+                        "delivery_seconds": {
                           "type": "object",
                           "properties": {
                             "sample": {
+                              "type": "number"
+                            },
+                            "backfilled": {
                               "type": "number"
                             },
                             "p50": {
@@ -244,10 +259,24 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                           },
                           "required": [
                             "sample",
+                            "backfilled",
                             "p50",
                             "p95"
                           ],
-                          "additionalProperties": false
+                          "additionalProperties": false,
+                          "description": "from timestamp to storing, over its newest pushes; imports and what is a month old are not in it"
+                        },
+                        "unread_since": {
+                          "anyOf": [
+                            {
+                              "type": "string",
+                              "description": "ISO 8601"
+                            },
+                            {
+                              "type": "null"
+                            }
+                          ],
+                          "description": "since when its oldest statement waits to be read by the rules"
                         },
                         "clock_ahead_seconds": {
                           "description": "timestamps later than their receipt, at most",
@@ -342,6 +371,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                         "on_void",
                         "on_conflict",
                         "on_overload",
+                        "hops",
                         "rate_statements",
                         "rate_bytes",
                         "accepted",
@@ -351,13 +381,15 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                         "created_at",
                         "last_push_at",
                         "keys",
+                        "signed_webhooks",
                         "credential_expires_at",
                         "is_silent",
                         "silent_hours",
                         "usual_pause_hours",
                         "last_day",
                         "error_rate",
-                        "lag_seconds",
+                        "delivery_seconds",
+                        "unread_since",
                         "clock_ahead_seconds",
                         "parked_people",
                         "parked_since",
@@ -594,6 +626,14 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                       "wait"
                     ]
                   },
+                  "hops": {
+                    "type": "string",
+                    "enum": [
+                      "ignore",
+                      "honour"
+                    ],
+                    "description": "honour: it is an installation that forwards to this one"
+                  },
                   "rate_statements": {
                     "anyOf": [
                       {
@@ -653,6 +693,10 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                       "type": "string"
                     },
                     "description": "keys that are not revoked; secrets are shown once, when made"
+                  },
+                  "signed_webhooks": {
+                    "type": "boolean",
+                    "description": "its webhooks have to be signed with the secret that was set"
                   },
                   "credential_expires_at": {
                     "anyOf": [
@@ -722,10 +766,13 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                       "null"
                     ]
                   },
-                  "lag_seconds": {
+                  "delivery_seconds": {
                     "type": "object",
                     "properties": {
                       "sample": {
+                        "type": "number"
+                      },
+                      "backfilled": {
                         "type": "number"
                       },
                       "p50": {
@@ -743,10 +790,24 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                     },
                     "required": [
                       "sample",
+                      "backfilled",
                       "p50",
                       "p95"
                     ],
-                    "additionalProperties": false
+                    "additionalProperties": false,
+                    "description": "from timestamp to storing, over its newest pushes; imports and what is a month old are not in it"
+                  },
+                  "unread_since": {
+                    "anyOf": [
+                      {
+                        "type": "string",
+                        "description": "ISO 8601"
+                      },
+                      {
+                        "type": "null"
+                      }
+                    ],
+                    "description": "since when its oldest statement waits to be read by the rules"
                   },
                   "clock_ahead_seconds": {
                     "description": "timestamps later than their receipt, at most",
@@ -944,6 +1005,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                   "on_void",
                   "on_conflict",
                   "on_overload",
+                  "hops",
                   "rate_statements",
                   "rate_bytes",
                   "accepted",
@@ -953,13 +1015,15 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                   "created_at",
                   "last_push_at",
                   "keys",
+                  "signed_webhooks",
                   "credential_expires_at",
                   "is_silent",
                   "silent_hours",
                   "usual_pause_hours",
                   "last_day",
                   "error_rate",
-                  "lag_seconds",
+                  "delivery_seconds",
+                  "unread_since",
                   "clock_ahead_seconds",
                   "parked_people",
                   "parked_since",
@@ -1038,6 +1102,14 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                     "refuse",
                     "wait"
                   ]
+                },
+                "hops": {
+                  "type": "string",
+                  "enum": [
+                    "ignore",
+                    "honour"
+                  ],
+                  "description": "honour: it is an installation that forwards to this one"
                 },
                 "rate_statements": {
                   "anyOf": [
@@ -1360,6 +1432,112 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                 },
                 "required": [
                   "revoked"
+                ],
+                "additionalProperties": false
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  "/api/sources/{source}/signing-secret": {
+    "put": {
+      "summary": "Set the secret with which the platform of a source signs webhooks; each has to be signed then",
+      "requestBody": {
+        "required": true,
+        "content": {
+          "application/json": {
+            "schema": {
+              "type": "object",
+              "properties": {
+                "secret": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 300,
+                  "description": "as the platform shows it"
+                }
+              },
+              "required": [
+                "secret"
+              ],
+              "additionalProperties": false
+            }
+          }
+        }
+      },
+      "parameters": [
+        {
+          "schema": {
+            "type": "string",
+            "format": "uuid",
+            "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$"
+          },
+          "in": "path",
+          "name": "source",
+          "required": true
+        }
+      ],
+      "security": [
+        {
+          "token": []
+        }
+      ],
+      "responses": {
+        "200": {
+          "description": "Default Response",
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "properties": {
+                  "changed": {
+                    "type": "boolean"
+                  }
+                },
+                "required": [
+                  "changed"
+                ],
+                "additionalProperties": false
+              }
+            }
+          }
+        }
+      }
+    },
+    "delete": {
+      "summary": "Forget the signing secret of a source; its webhooks come by its credential alone",
+      "parameters": [
+        {
+          "schema": {
+            "type": "string",
+            "format": "uuid",
+            "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$"
+          },
+          "in": "path",
+          "name": "source",
+          "required": true
+        }
+      ],
+      "security": [
+        {
+          "token": []
+        }
+      ],
+      "responses": {
+        "200": {
+          "description": "Default Response",
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "properties": {
+                  "changed": {
+                    "type": "boolean"
+                  }
+                },
+                "required": [
+                  "changed"
                 ],
                 "additionalProperties": false
               }
@@ -6136,6 +6314,10 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                   "receipt": {
                     "type": "string"
                   },
+                  "complete": {
+                    "type": "boolean",
+                    "description": "false: too old to tell of repeats and conflicts; places are left out"
+                  },
                   "statements": {
                     "type": "array",
                     "items": {
@@ -6171,6 +6353,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                 },
                 "required": [
                   "receipt",
+                  "complete",
                   "statements"
                 ],
                 "additionalProperties": false
