@@ -49,6 +49,11 @@ export function page(view: View, content: ComponentChildren, extras: Extras = {}
       <footer>
         <p>{text.stands}</p>
         <p>
+          {view.person?.role === 'district-admin' && (
+            <>
+              <a href="/registration">{text.tools}</a> ·{' '}
+            </>
+          )}
           <a href="/switches">{text.switches}</a> · <a href="/journal">{text.journal}</a>
         </p>
       </footer>

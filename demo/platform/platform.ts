@@ -6,6 +6,7 @@
  *     platform.beginLaunch({ person: 'SL000001', course: 'qing-ting' }) // login parameters and cookie; more in start.ts
  *     platform.setModes(['ags:503*2', 'token:slow=300'])                // spoils what comes from now on; [] mends all
  *     platform.gradebook('qing-ting'), platform.links('qing-ting')      // what the tool's calls have left
+ *     platform.beginRegistration({ registrationUrl })                   // address to open, token, configuration
  *     platform.journal(since)                                           // every request, with the status it got
  *
  * Services are as the documents have them; their addresses stand in the launch
@@ -29,6 +30,7 @@ import type { Launches } from './launches.ts'
 import type { ResourceLink } from './links.ts'
 import type { KeySetMode } from './modes.ts'
 import type { Person } from './people.ts'
+import type { RegistrationLeaves } from './registration.ts'
 import type { Roster } from './roster.ts'
 import type { ServiceModes } from './service-modes.ts'
 import type { ToolKeys } from './tool-keys.ts'
@@ -46,6 +48,7 @@ export interface Platform {
   keys: KeyRing
   keySet: KeySetMode
   toolKeys: ToolKeys
+  registrationLeaves: RegistrationLeaves
   accessTokens: AccessTokens
   launches: Launches
   deepLinking: Map<string, DeepLinkingRequest>

@@ -30,7 +30,7 @@ const NAMES: Record<Service, readonly string[]> = {
     '503',
     'hang',
   ],
-  dynreg: ['200', 'foreign-issuer', 'redirect', 'private', 'huge', 'slow', 'no-deployment', '400'],
+  dynreg: ['200', 'foreign-issuer', 'redirect', 'private', 'huge', 'slow', 'hang', 'no-deployment', '400'],
 }
 
 const PARTS = ['lineitems', 'lineitem', 'scores', 'results']

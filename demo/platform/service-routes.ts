@@ -9,6 +9,7 @@ import type { Platform } from './platform.ts'
 const ASSETS: Record<string, string> = {
   'platform.css': 'text/css; charset=utf-8',
   'post.js': 'text/javascript; charset=utf-8',
+  'registration.js': 'text/javascript; charset=utf-8',
   'storage.js': 'text/javascript; charset=utf-8',
 }
 

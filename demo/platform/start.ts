@@ -17,6 +17,9 @@ import { nrpsRoutes } from './nrps-routes.ts'
 import type { Person } from './people.ts'
 import type { Platform } from './platform.ts'
 import { type BegunLaunch, beginFor, courseIn, personIn, type WantedLaunch } from './program.ts'
+import { openRegistrationLeaves } from './registration.ts'
+import { registrationRoutes } from './registration-routes.ts'
+import { type BegunRegistration, beginRegistration, registrationSite } from './registration-site.ts'
 import { type PlatformRegistration, platformRegistrations } from './registrations.ts'
 import { type EnrolmentStatus, openRoster } from './roster.ts'
 import { speaksServices } from './service-call.ts'
@@ -64,6 +67,8 @@ export interface DemoPlatform {
   gradebook(course: string, clientId?: string): LineItem[]
   /** Enrols somebody, changes the status, or with null takes somebody off the roster. */
   enrol(course: string, person: string, status: EnrolmentStatus | null): void
+  /** Begins a dynamic registration, or with `updates` that of a client that is known; the tool becomes pending. */
+  beginRegistration(asked: { registrationUrl: string; updates?: string; modes?: string[] }): BegunRegistration
   /** Makes every access token unknown, so that the next call is answered 401. */
   withdrawTokens(): void
   /** Requests and messages after the given number, oldest first. */
@@ -90,12 +95,14 @@ export async function startDemoPlatform(options: DemoPlatformOptions): Promise<D
   courseRoutes(app, platform)
   authenticationRoutes(app, platform)
   deepLinkRoutes(app, platform)
+  registrationSite(app, platform)
   serviceRoutes(app, platform)
   app.register(async (services) => {
     speaksServices(services)
     tokenRoutes(services, platform)
     agsRoutes(services, platform)
     nrpsRoutes(services, platform)
+    registrationRoutes(services, platform)
   })
 
   const { port } = new URL(await app.listen({ host, port: options.port }))
@@ -117,6 +124,8 @@ export async function startDemoPlatform(options: DemoPlatformOptions): Promise<D
       platform.gradebook.itemsOf(courseIn(platform, course), clientId),
     enrol: (course, person, status) =>
       platform.roster.set(courseIn(platform, course), personIn(platform, person), status),
+    beginRegistration: ({ registrationUrl, updates = null, modes = [] }) =>
+      beginRegistration(platform, { registrationUrl, updates, modes }),
     withdrawTokens: () => platform.accessTokens.withdrawAll(),
     journal: (since = 0) => platform.journal.since(since),
     close: () => app.close(),
@@ -137,6 +146,7 @@ function platformOf(options: DemoPlatformOptions, sessions: Sessions): Platform 
     keys: makeKeyRing(),
     keySet: 'ok',
     toolKeys: new ToolKeys(),
+    registrationLeaves: openRegistrationLeaves(),
     accessTokens: openAccessTokens(),
     launches: openLaunches(),
     deepLinking: new Map(),
