@@ -2,6 +2,7 @@ import type { Id } from '../../foundation/ids.ts'
 import type { OfferingInfo } from '../catalogue/offering.ts'
 import { type Candidate, inCanonicalOrder, isReady, order, route } from './candidate.ts'
 import type { PolicyPath, Waiting } from './evaluation.ts'
+import { occasionsOf } from './occasions.ts'
 
 /** How one of several awards for the same thing is chosen; null where no layer says. */
 type Choice = 'highest' | 'first' | 'all' | null
@@ -14,12 +15,18 @@ export function choose(
   candidates: Candidate[],
   catalogue: ReadonlyMap<Id, OfferingInfo>,
 ): { candidates: Candidate[]; waiting: Waiting[] } {
-  const sameOccasion = oneOfEachKey(candidates)
-  const told = without(candidates, sameOccasion)
-  const otherAttempts = oneAttempt(told)
+  const rivals = candidates.filter((one) => !wasSetAside(one))
+  const sameOccasion = oneOfEachKey(rivals)
+  const told = without(rivals, sameOccasion)
+  const otherAttempts = oneAttempt(told, rivals)
   const left = without(told, otherAttempts)
   oneOfPathAndParts(left, catalogue)
   return { candidates: left, waiting: [...sameOccasion, ...otherAttempts] }
+}
+
+/** What a closed period holds beside something that was chosen then: it displaces nothing, and counts under no cap. */
+function wasSetAside({ frozen }: Candidate): boolean {
+  return frozen?.split.every(({ why }) => why === 'duplicate_award' || why === 'policy_silent') ?? false
 }
 
 function without(candidates: Candidate[], waiting: Waiting[]): Candidate[] {
@@ -29,14 +36,16 @@ function without(candidates: Candidate[], waiting: Waiting[]): Candidate[] {
 
 /** The same occasion told by several claims. */
 function oneOfEachKey(candidates: Candidate[]): Waiting[] {
-  return groupsOf(candidates, ({ key }) => key).flatMap((group) => {
-    const choice = dedupeOf(group)
-    if (choice === 'all') return []
-    const first = firstReceived(group)
-    if (!isDecided(group, first))
-      return group.filter((one) => one !== first).map((one) => waitsFor(first, one))
-    return settle(group, choice, 'dedupe')
-  })
+  return groupsOf(candidates, ({ key }) => key).flatMap(oneTelling)
+}
+
+/** One of several claims that tell the same, as `dedupe` says. */
+function oneTelling(group: Candidate[]): Waiting[] {
+  const choice = dedupeOf(group)
+  if (choice === 'all') return []
+  const first = firstReceived(group)
+  if (!isDecided(group, first)) return group.filter((one) => one !== first).map((one) => waitsFor(first, one))
+  return settle(group, choice, 'dedupe')
 }
 
 /** Whether one of a group may be chosen now: the first that was told of is ready, or a person recognised another. */
@@ -47,13 +56,14 @@ function isDecided(group: Candidate[], first: Candidate): boolean {
 /**
  * Another class or attempt of an offering, in the same role. What another source tells while the first word is not
  * decided may be the same occasion under another name, so it waits; a second attempt at the same source is one.
+ * `told` has also what waits or was set aside as told before.
  */
-function oneAttempt(candidates: Candidate[]): Waiting[] {
+function oneAttempt(candidates: Candidate[], told: readonly Candidate[]): Waiting[] {
   const withOffering = standing(candidates).filter(({ offering }) => offering !== null)
   return groupsOf(withOffering, keyOfAttempts).flatMap((group) => {
     const retake = group.at(-1)?.policy?.retake ?? null
     const choice = retake && choiceOfRetake[retake]
-    if (choice === 'all') return []
+    if (choice === 'all') return oneOfEachOccasion(group, told)
     const first = firstReceived(group)
     const waiting = isDecided(group, first)
       ? []
@@ -62,6 +72,16 @@ function oneAttempt(candidates: Candidate[]): Waiting[] {
     if (left.length > 1 && left.some(isReady)) settle(left, choice, 'retake')
     return waiting
   })
+}
+
+/** Every attempt counts; what is one attempt under several names counts once (docs/decisions/0020). */
+function oneOfEachOccasion(group: Candidate[], told: readonly Candidate[]): Waiting[] {
+  const key = keyOfAttempts(group[0] as Candidate)
+  const tellings = told.filter((one) => one.offering !== null && keyOfAttempts(one) === key)
+  return occasionsOf(tellings)
+    .map((occasion) => occasion.filter((one) => group.includes(one)))
+    .filter(({ length }) => length > 1)
+    .flatMap(oneTelling)
 }
 
 const sourceOf = ({ claim }: Candidate) => claim.content.source.id

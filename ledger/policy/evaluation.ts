@@ -9,7 +9,7 @@ import type { PolicyVersion } from './version.ts'
  * The number of the rules of evaluation in this program. Raised whenever a change of code may change a result, so
  * that a posting says which code decided (ledger.md §5.1).
  */
-export const engine = 1
+export const engine = 2
 
 /** Where the hours of an award stand (ledger.md R5). `voided` and `issued` are the book's own. */
 export type Bucket = 'counted' | 'excess' | 'pending'

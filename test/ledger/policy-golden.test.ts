@@ -23,6 +23,8 @@ import {
  */
 const golden: Record<number, string> = {
   1: '60ea8fd147ebdcc4b5d57751269a71e6f86624bab3a1eebd06a1d183094512db',
+  // Other results only where a policy counts repeats (`retake: again`), which no shipped document does.
+  2: '60ea8fd147ebdcc4b5d57751269a71e6f86624bab3a1eebd06a1d183094512db',
 }
 
 /** A fixed sequence of numbers: the corpus is the same on every machine and with every version of every library. */

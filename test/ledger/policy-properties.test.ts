@@ -41,6 +41,8 @@ const policies: FlatPolicy[] = [
   examplePolicy,
   { ...examplePolicy, dedupe: 'first', retake: 'best' },
   { ...examplePolicy, dedupe: null, retake: null, rounding: null, late_registration: null },
+  { ...examplePolicy, dedupe: 'highest', retake: 'again' },
+  { ...examplePolicy, dedupe: null, retake: 'again' },
   {
     ...examplePolicy,
     dedupe: 'none',
@@ -141,6 +143,37 @@ t.test('an award is the sum of its parts, each above zero', async (t) => {
     }),
   )
 })
+
+t.test('where repeats count, no more of them are credited than one source tells of', async (t) => {
+  const again = policies.filter(({ dedupe, retake }) => retake === 'again' && dedupe !== 'none')
+  holds(
+    t,
+    fc.property(claims, fc.constantFrom(...again), (drawn, policy) => {
+      const { claims, acts } = input(drawn)
+      const { awards } = evaluated(claims, { offerings, policy, acts })
+      for (const { offeringId, awardBasis } of offerings) {
+        if (awardBasis === 'by_attendance') continue
+        const told = claims.filter(({ content }) => content.offeringId === offeringId)
+        // Above a cap or not: what is aside as told before, or waits, is not credited.
+        const credited = awards.filter(
+          ({ claimId, split }) =>
+            told.some((claim) => claim.claimId === claimId) &&
+            split.some(({ bucket, why }) => bucket !== 'pending' && why !== 'duplicate_award'),
+        )
+        assert.ok(credited.length <= mostAttempts(told))
+      }
+    }),
+  )
+})
+
+function mostAttempts(told: Claim[]): number {
+  const names = new Map<string, Set<string | null>>()
+  for (const { content } of told) {
+    const teller = content.attempt === null ? '' : content.source.id
+    names.set(teller, new Set([...(names.get(teller) ?? []), content.attempt]))
+  }
+  return Math.max(0, ...[...names.values()].map(({ size }) => size))
+}
 
 t.test('no cap is ever exceeded, in any of its windows', async (t) => {
   holds(
