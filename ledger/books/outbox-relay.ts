@@ -15,7 +15,8 @@ export interface OutboxEvent {
   recordedAt: Instant
 }
 
-const relay = 'relay'
+/** The name of the place up to which rows are numbered. */
+export const relay = 'relay'
 
 /**
  * Numbers waiting rows of the outbox, at most `limit`; returns how many.

@@ -147,6 +147,8 @@ function inboxFactOf(row: Record<string, unknown>): InboxFact {
 /** Where claims and voids met so far, and voids that wait there. */
 interface ClaimKeys {
   accountOf: Map<Id, Id | null>
+  /** The void that stands on the key, by claim. */
+  voidOf: ReadonlyMap<Id, Id>
   /** Voids in the order of their claims' keys, which this batch finds waiting. */
   waitingVoids: Map<Id, InboxFact>
 }
@@ -186,7 +188,7 @@ async function lockClaimKeys(trx: Trx, facts: readonly InboxFact[]): Promise<Cla
       .update({ account_id: idBytes(accountId) })
   }
   const waiting = [...filled.keys()].flatMap((claimId) => voids.get(claimId) ?? [])
-  return { accountOf: accounts, waitingVoids: await readVoids(trx, waiting) }
+  return { accountOf: accounts, voidOf: voids, waitingVoids: await readVoids(trx, waiting) }
 }
 
 async function keyRows(trx: Trx, claimIds: readonly Id[]) {
@@ -248,8 +250,10 @@ function arrange(
       return []
     }
     if (accountId === null) {
-      // A void waits on its claim's key and is done; any other act speaks of a claim that a person cannot have seen.
-      settled.push(isVoid(fact) ? endOf(fact, 'posted', null) : endOf(fact, 'quarantined', 'CLAIM_UNKNOWN'))
+      // A void waits on its claim's key and is done. The key has room for one: a second may be the one that is allowed,
+      // so it is kept in sight like any other act on a claim that nobody can have seen.
+      const isKept = isVoid(fact) && keys.voidOf.get(fact.claimId as Id) === fact.inboxId
+      settled.push(isKept ? endOf(fact, 'posted', null) : endOf(fact, 'quarantined', 'CLAIM_UNKNOWN'))
       return []
     }
     return [{ fact, accountId }]

@@ -1,9 +1,11 @@
 import { releaseLease, takeLease } from '../../foundation/database/lease.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { newId } from '../../foundation/ids.ts'
+import { isoOf } from '../../foundation/time.ts'
 import type { Step } from '../../foundation/work.ts'
 import { takeAnchor } from './anchor.ts'
 import { resumeRuns } from './apply-policy.ts'
+import { pruneOutbox, stoppedReaders } from './outbox-retention.ts'
 import { postReady } from './pick.ts'
 import { postingGround } from './posting-ground.ts'
 import { Sweep } from './sweep.ts'
@@ -12,8 +14,9 @@ import { lastVerification, verifyAndRecord } from './verify-run.ts'
 const dayMs = 86_400_000
 
 /**
- * The background work of the books: posting what is ready, going on with a policy switch that was broken off, and once a
- * day an anchor and a verification of everything. Any number of processes may run them.
+ * The background work of the books: posting what is ready, going on with a policy switch that was broken off, taking
+ * away what every reader of the outbox has passed, and once a day an anchor and a verification of everything. Any number
+ * of processes may run them.
  */
 export function bookSteps(ground: Ground): Step[] {
   const posting = postingGround(ground)
@@ -32,11 +35,26 @@ export function bookSteps(ground: Ground): Step[] {
       run: () => leased(ground, 'sweep', owner, () => sweep.run(posting)),
     },
     {
+      name: 'outbox-retention',
+      idleMs: 3_600_000,
+      run: () => leased(ground, 'outbox-retention', owner, keepOutbox),
+    },
+    {
       name: 'verify',
       idleMs: 60_000,
       run: () => leased(ground, 'verify', owner, () => verifyDaily(posting)),
     },
   ]
+
+  async function keepOutbox(): Promise<number> {
+    const pruned = await pruneOutbox(ground)
+    // Told of once a round, when there is nothing left to take away.
+    if (pruned > 0) return pruned
+    for (const { reader, behind, since } of await stoppedReaders(ground.db, ground.now())) {
+      ground.log.warn({ reader, behind, since: isoOf(since) }, 'a reader of the outbox has stopped')
+    }
+    return 0
+  }
 
   async function verifyDaily(own: typeof posting): Promise<number> {
     const last = await lastVerification(ground.db)

@@ -135,6 +135,26 @@ t.test('a void of another source is quarantined and takes nothing, before and af
   await verified(t, ground)
 })
 
+t.test('a second void before the claim stays in sight, and is posted when it is released', async (t) => {
+  const claim = aClaim(newId(), offering)
+  const [foreign] = await handAndPost(ground, [aVoid(claim, { sourceId: province.id })])
+  const [own] = await handAndPost(ground, [aVoid(claim)])
+  const unseen = { state: inboxStates.code('quarantined'), reason: inboxReasons.code('CLAIM_UNKNOWN') }
+  t.match(await inboxRow(ground, own), unseen)
+  await verified(t, ground)
+
+  await handAndPost(ground, [claim])
+  const before = await hoursOf(ground, claim.teacherId)
+  await releaseQuarantined(ground.db, 'CLAIM_UNKNOWN', ground.now())
+  await postAll(ground)
+
+  t.equal(before.counted, 6_000)
+  t.match(await inboxRow(ground, foreign), { reason: inboxReasons.code('VOID_NOT_ALLOWED') })
+  t.match(await inboxRow(ground, own), { state: inboxStates.code('posted'), seq: 3 })
+  t.strictSame(await hoursOf(ground, claim.teacherId), { counted: 0, excess: 0, pending: 0 })
+  await verified(t, ground)
+})
+
 t.test(
   'hours above a cap stand in excess and are promoted when what filled the cap is withdrawn',
   async (t) => {
