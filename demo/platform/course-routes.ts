@@ -111,9 +111,10 @@ export function courseRoutes(app: FastifyInstance, platform: Platform): void {
   onCourse('/courses/:id/gradebook', (request, reply, person, course) => {
     const all = platform.roster.membersOf(course)
     const members = oversees(person) ? all : all.filter((member) => member.person.key === person.key)
+    // A course is one to its people, whatever client ids lead to it: columns of others are shown once they hold something.
     const columns = platform.tools
-      .filter((tool) => tool.state === 'active')
       .flatMap((tool) => platform.gradebook.itemsOf(course, tool.clientId).map((item) => ({ item, tool })))
+      .filter(({ item, tool }) => tool.deploymentIds.includes(person.deploymentId) || item.scores.size > 0)
     return sendPage(reply, gradebookPage(viewOf(platform, request), { course, members, columns }))
   })
 

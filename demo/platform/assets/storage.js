@@ -3,6 +3,9 @@ const mode = document.currentScript.dataset.storage
 const values = new Map()
 const subjects = ['lti.capabilities', 'lti.put_data', 'lti.get_data']
 const isParent = window.top === window
+// What platforms are known to keep for one origin.
+const MOST_KEYS = 500
+const LONGEST = 4096
 
 function journal(direction, origin, data) {
   // An opaque origin cannot write the journal; the page beside it has noted the message already.
@@ -20,26 +23,46 @@ function keyOf(origin, key) {
   return `${origin}\n${key}`
 }
 
+function refusal(code, message) {
+  return { error: { code, message } }
+}
+
+function put(origin, { key, value }) {
+  if (value === null || value === undefined) {
+    values.delete(keyOf(origin, key))
+    return { key, value: null }
+  }
+  if (typeof value !== 'string') return refusal('bad_request', 'value must be a string')
+  const others = [...values.keys()].filter(
+    (each) => each.startsWith(keyOf(origin, '')) && each !== keyOf(origin, key),
+  )
+  if (value.length > LONGEST || others.length >= MOST_KEYS)
+    return refusal('storage_exhaustion', `${MOST_KEYS} keys of ${LONGEST} characters are kept`)
+  values.set(keyOf(origin, key), value)
+  return { key, value }
+}
+
+function get(origin, { key }) {
+  const value = values.get(keyOf(origin, key)) ?? null
+  return { key, value: mode === 'wrong' && value !== null ? `${value.slice(0, -1)}~` : value }
+}
+
+function capabilities() {
+  const frame = mode === 'frame' ? { frame: 'platform_storage' } : {}
+  return { supported_messages: subjects.map((subject) => ({ subject, ...frame })) }
+}
+
 function answerTo(data, origin) {
-  const answer = { subject: `${data.subject}.response`, message_id: data.message_id }
-  if (data.subject === 'lti.capabilities') {
-    const frame = mode === 'frame' ? { frame: 'platform_storage' } : {}
-    return { ...answer, supported_messages: subjects.map((subject) => ({ subject, ...frame })) }
-  }
-  if (typeof data.key !== 'string' || mode === 'error') {
-    return { ...answer, error: { code: 'bad_request', message: 'key must be a string' } }
-  }
-  if (data.subject === 'lti.put_data') {
-    if (data.value === null || data.value === undefined) values.delete(keyOf(origin, data.key))
-    else values.set(keyOf(origin, data.key), String(data.value))
-    return { ...answer, key: data.key, value: data.value }
-  }
-  const value = values.get(keyOf(origin, data.key)) ?? null
-  return {
-    ...answer,
-    key: data.key,
-    value: mode === 'wrong' && value !== null ? `${value.slice(0, -1)}~` : value,
-  }
+  const { subject, message_id } = data
+  const answer = { subject: `${subject}.response`, message_id }
+  if (typeof message_id !== 'string' || message_id === '')
+    return { ...answer, ...refusal('bad_request', 'message_id must be a string') }
+  if (!subjects.includes(subject))
+    return { ...answer, ...refusal('unsupported_subject', 'see lti.capabilities') }
+  if (subject === 'lti.capabilities') return { ...answer, ...capabilities() }
+  if (typeof data.key !== 'string' || mode === 'error')
+    return { ...answer, ...refusal('bad_request', 'key must be a string') }
+  return { ...answer, ...(subject === 'lti.put_data' ? put(origin, data) : get(origin, data)) }
 }
 
 window.addEventListener('message', (event) => {
@@ -49,7 +72,7 @@ window.addEventListener('message', (event) => {
     window.parent.frames.tool.postMessage(data.forwarded, '*')
     return
   }
-  if (!subjects.includes(data?.subject)) return
+  if (typeof data?.subject !== 'string' || !/^lti\.\w+$/.test(data.subject)) return
   journal('to platform', origin, data)
   if (mode === 'off' || mode === 'mute') return
   // With a storage frame the parent leaves the storing to it, as the capabilities say.
