@@ -53,6 +53,7 @@ export async function sendScore(
   context: ServiceContext,
   lineItemUrl: string,
   score: SentScore,
+  deadlineMs?: number,
 ): Promise<ScoreAnswer> {
   // A copy of our own for each call: ltijs writes the timestamp into it.
   const copy: LtijsScore = {
@@ -62,8 +63,11 @@ export async function sendScore(
     activityProgress: 'Completed',
     gradingProgress: 'FullyGraded',
   }
-  const answer = await callService(ground, registration, (lti) =>
-    lti.Grade.submitScore(tokenOf(context), lineItemUrl, copy),
+  const answer = await callService(
+    ground,
+    registration,
+    (lti) => lti.Grade.submitScore(tokenOf(context), lineItemUrl, copy),
+    deadlineMs === undefined ? {} : { deadlineMs },
   )
   const timestamp = copy.timestamp === undefined ? null : instantOf(copy.timestamp)
   return answer.ok ? { ok: true, timestamp } : { ok: false, failure: answer.failure, timestamp }

@@ -29,12 +29,16 @@ export interface Sending {
   owner: Id
   /** In [0, 1): how much jitter a back-off gets. */
   draw: () => number
+  /** How long a platform has for one call; ten seconds unless told. */
+  deadlineMs?: number
+  /** How far apart the timestamps of one learner are; two seconds unless told. */
+  apartMs?: number
 }
 
 const laneLeaseMs = 60_000
 const scoresPerTurn = 200
 /** A platform may compare timestamps by the second. */
-const apartMicros = 2_000_000
+const apartByDefaultMs = 2_000
 const clockWaitMs = 30_000
 const hourMicros = 3_600_000_000
 /** A score is tried for so long; one that meets a timestamp from the future for a day. */
@@ -119,7 +123,11 @@ class Attempt {
   /** How long it is too soon: timestamps must grow, by the clock that ltijs stamps scores with. */
   private tooSoonBy(): number {
     const { lastTimestamp } = this.score
-    return lastTimestamp === null ? 0 : lastTimestamp + apartMicros - systemClock()
+    return lastTimestamp === null ? 0 : lastTimestamp + this.apartMs() * 1000 - systemClock()
+  }
+
+  private apartMs(): number {
+    return this.on.apartMs ?? apartByDefaultMs
   }
 
   private async send(): Promise<ServiceFailure | null> {
@@ -127,7 +135,8 @@ class Attempt {
     const { lineItemUrl, sub, givenMilli, maximumMilli, launchId } = this.score
     const context = await contextOfLaunch(ground.db, launchId)
     const points = { userId: sub, given: givenMilli / 1000, maximum: maximumMilli / 1000 }
-    const answer = await sendScore(ground, this.registration, context, lineItemUrl, points)
+    const { deadlineMs } = this.on
+    const answer = await sendScore(ground, this.registration, context, lineItemUrl, points, deadlineMs)
     this.timestamp = answer.timestamp ?? this.timestamp
     return answer.ok ? null : answer.failure
   }
@@ -142,7 +151,7 @@ class Attempt {
 
   /** 409: the same or a newer timestamp is on record. If it still is two seconds later, it lies in the future. */
   private async withLaterTimestamp(signal: AbortSignal): Promise<boolean> {
-    await sleep(apartMicros / 1000, undefined, { signal }).catch(() => undefined)
+    await sleep(this.apartMs(), undefined, { signal }).catch(() => undefined)
     const failure = signal.aborted ? null : await this.send()
     if (!failure && !signal.aborted) return this.sent()
     const verdict = failure ? verdictOf(failure) : null

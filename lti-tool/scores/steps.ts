@@ -13,9 +13,12 @@ const lookMs = 500
 /** A defect, or a database that is away, is not met again at once. */
 const afterDefectMs = 5_000
 
-/** The background work of scores: from postings and launches to the gradebooks of platforms. */
-export function scoreSteps(ground: Ground): Step[] {
-  const on: Sending = { ground, owner: newId(), draw: Math.random }
+/**
+ * The background work of scores: from postings and launches to the gradebooks of platforms. `how` is for tests,
+ * which cannot wait as long as a platform may take.
+ */
+export function scoreSteps(ground: Ground, how: Pick<Sending, 'deadlineMs' | 'apartMs'> = {}): Step[] {
+  const on: Sending = { ground, owner: newId(), draw: Math.random, ...how }
   return [
     { name: 'score-postings', idleMs: lookMs, run: () => hearPostings(ground) },
     { name: 'score-launches', idleMs: 2_000, run: launchLooker(ground) },
