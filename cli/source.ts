@@ -44,6 +44,7 @@ interface SetOptions {
   onVoid?: string
   onConflict?: string
   onOverload?: string
+  hops?: string
   rateStatements?: string
   rateBytes?: string
 }
@@ -85,6 +86,7 @@ export function addSources(source: Command): void {
     .option('--on-void <how>', 'review (a person decides) or auto')
     .option('--on-conflict <how>', 'same id, other content: refuse (409) or quiet')
     .option('--on-overload <how>', 'full queue: refuse (503) or wait')
+    .option('--hops <how>', 'X-Xueshi-Hop: ignore, or honour where it is an installation that forwards to us')
     .option('--rate-statements <n>', 'statements a second in each process, or off')
     .option('--rate-bytes <n>', 'bytes a second in each process, or off')
     .action(
@@ -177,6 +179,7 @@ async function set(ground: Ground, name: string, options: SetOptions): Promise<A
     on_void: options.onVoid,
     on_conflict: options.onConflict,
     on_overload: options.onOverload,
+    hops: options.hops,
     rate_statements: rateOf('--rate-statements', options.rateStatements),
     rate_bytes: rateOf('--rate-bytes', options.rateBytes),
   }

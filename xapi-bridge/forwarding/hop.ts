@@ -1,5 +1,5 @@
 import { idBytes, idText } from '../../foundation/database/codec.ts'
-import type { Database, Handle } from '../../foundation/database/connect.ts'
+import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { upsert } from '../../foundation/database/dialect.ts'
 import { installationNamespace } from '../../foundation/database/setting.ts'
 import { derivedId, type Id } from '../../foundation/ids.ts'
@@ -16,23 +16,30 @@ export async function hopName(handle: Handle): Promise<string> {
   return derivedId(await installationNamespace(handle), 'hop').slice(0, 13)
 }
 
-/**
- * Notes by which way statements came, before they are stored: once they are, somebody may send them on. What the header
- * says beyond names is dropped, so that no sender's text is ever repeated.
- */
-export async function noteHops(db: Database, storeId: Id, ids: readonly Id[], header: string): Promise<void> {
-  const hops = header
+/** The names of installations in the header; null without any. Whatever else it says is dropped, and never repeated. */
+export function chainIn(header: string | undefined): string | null {
+  const hops = (header ?? '')
     .toLowerCase()
     .split(',')
     .map((hop) => hop.trim())
     .filter((hop) => /^[0-9a-f-]{8,36}$/.test(hop))
     .slice(0, longestChain + 1)
-    .join(',')
-  if (hops === '') return
-  const rows = [...ids]
-    .sort()
-    .map((id) => ({ store_id: idBytes(storeId), statement_id: uuidBytes(id), hops }))
-  await upsert(db, 'statement_hop', rows, { key: ['store_id', 'statement_id'], set: ['hops'] })
+  return hops.length === 0 ? null : hops.join(',')
+}
+
+/** A statement that is being stored, and the chain by which it came, if there is one to note. */
+interface Arriving {
+  writing: { storeId: Id; hops?: string }
+  statement: { id: Id }
+}
+
+/** Notes by which way statements came, in the transaction that stores them: whoever may send them on sees both. */
+export async function insertHops(trx: Trx, arriving: readonly Arriving[]): Promise<void> {
+  const rows = arriving.flatMap(({ writing: { storeId, hops }, statement }) =>
+    hops === undefined ? [] : [{ store_id: idBytes(storeId), statement_id: uuidBytes(statement.id), hops }],
+  )
+  // A request that an earlier version refused may have left a row, so this is no mere insert.
+  await upsert(trx, 'statement_hop', rows, { key: ['store_id', 'statement_id'], set: ['hops'] })
 }
 
 /** The chains by which statements came; those that came straight from where they were made are absent. */
