@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { NotFound } from '../../foundation/errors.ts'
 import { BadRequest, isKept, MethodNotAllowed, NotAuthenticated } from '../errors.ts'
@@ -6,6 +7,7 @@ import { type Caller, challengeFor } from '../sources/authenticate.ts'
 import { requestInForm } from './alternate.ts'
 import { answerPreflight, openToBrowsers } from './cors.ts'
 import type { Handler, Method, Resource, XapiRequest } from './exchange.ts'
+import { boundedForm, credentialIn, mostUnknown } from './form-body.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -45,17 +47,23 @@ export const protocol: FastifyPluginAsync<Protocol> = async (app, on) => {
 
   function serve(resource: Resource): void {
     const allow = allowedBy(resource)
+    // Whom nobody asks who they are, nothing of size is taken from.
+    const bodyLimit = resource.isOpen ? mostUnknown : resource.bodyLimit
     app.route({
       method: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'],
       url: resource.path,
       schema: { hide: true },
-      ...(resource.bodyLimit && { bodyLimit: resource.bodyLimit }),
+      ...(bodyLimit && { bodyLimit }),
       onRequest: async (request, reply) => {
         const negotiated = greet(request, reply)
         if (request.method === 'OPTIONS') return answerPreflight(reply, allow)
         if (isInForm(request)) return
         if (!handlerOf(resource, request.method)) throw new MethodNotAllowed(allow)
         if (!resource.isOpen) await admit(request, request.headers.authorization, negotiated)
+      },
+      preParsing: async (request, reply, payload) => {
+        if (resource.isOpen || !isInForm(request)) return payload
+        return boundedForm(payload as Readable, (beginning) => identify(request, reply, beginning))
       },
       handler: async (request, reply) => {
         const asked = isInForm(request) ? await unfold(resource, request, reply) : askedBy(request)
@@ -102,6 +110,17 @@ export const protocol: FastifyPluginAsync<Protocol> = async (app, on) => {
     request.caller = await on.callerOf(authorization, request.ip)
     if (!understood)
       throw new BadRequest('X-Experience-API-Version is missing or names a version not spoken here')
+  }
+
+  /** Lets in who begins a large form: by the credential in it, which goes before that of the header. */
+  async function identify(request: FastifyRequest, reply: FastifyReply, beginning: Buffer): Promise<void> {
+    try {
+      await on.callerOf(credentialIn(beginning) ?? request.headers.authorization, request.ip)
+    } catch (error) {
+      // The sender may still be sending.
+      reply.header('Connection', 'close')
+      throw error
+    }
   }
 
   /** A credential may stand in the form alone, so only here is it known who sends it. */
