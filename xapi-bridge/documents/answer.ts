@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Instant } from '../../foundation/time.ts'
+import { isMediaType } from '../language/terms.ts'
 import type { XapiAnswer, XapiRequest } from '../protocol/exchange.ts'
 import { names } from './precondition.ts'
 
@@ -9,6 +10,11 @@ export interface Shown {
   contentType: string
   /** When it last changed, if that is known. */
   updated?: Instant | null
+}
+
+/** Whether a content type can stand in a header of an answer. A form of the alternate syntax can say what no header may hold. */
+export function isServable(contentType: string): boolean {
+  return contentType.length <= 255 && /^[\x20-\x7e]+$/.test(contentType) && isMediaType(contentType)
 }
 
 /**
@@ -29,7 +35,8 @@ export function shownTo({ headers }: Pick<XapiRequest, 'headers'>, shown: Shown)
   return {
     status: 200,
     headers: {
-      'Content-Type': contentType,
+      // Earlier versions took any type, and what they stored is still read.
+      'Content-Type': isServable(contentType) ? contentType : 'application/octet-stream',
       ...about,
       // Content chose these bytes and their type: a browser must not run them as a page of ours.
       'X-Content-Type-Options': 'nosniff',

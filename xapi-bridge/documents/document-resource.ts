@@ -2,10 +2,9 @@ import type { Database } from '../../foundation/database/connect.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Clock } from '../../foundation/time.ts'
 import { BadRequest, NotPermitted } from '../errors.ts'
-import { isMediaType } from '../language/terms.ts'
 import { emptyAnswer, type Resource, type XapiAnswer, type XapiRequest } from '../protocol/exchange.ts'
 import { type Scope as Permission, permits } from '../sources/scopes.ts'
-import { jsonShownTo, shownTo } from './answer.ts'
+import { isServable, jsonShownTo, shownTo } from './answer.ts'
 import { changeDocument, type Wish } from './change.ts'
 import { largestDocument, NoSuchDocument } from './errors.ts'
 import { guardRequest } from './guard.ts'
@@ -98,8 +97,6 @@ function unconditionalPutOf(kind: DocumentKind, { version }: XapiRequest): Wish[
 
 function contentTypeOf({ headers }: XapiRequest): string {
   const contentType = headers['content-type'] ?? 'application/octet-stream'
-  // It becomes a header of the answer; a form of the alternate syntax can say what no header may hold.
-  if (contentType.length > 255 || !/^[\x20-\x7e]+$/.test(contentType) || !isMediaType(contentType))
-    throw new BadRequest('Content-Type is no media type')
+  if (!isServable(contentType)) throw new BadRequest('Content-Type is no media type')
   return contentType
 }
