@@ -156,3 +156,31 @@ export function groupsEverywhere(...groups: Json[]): Json[] {
     ),
   )
 }
+
+/** What tests of the Statement resource do again and again: store, show, find and void small statements. */
+export interface Storing {
+  send(body: unknown, version?: Version): Promise<LightMyRequestResponse>
+  /** Stores a small statement with these changes; its id. */
+  stored(changes?: Json, version?: Version): Promise<string>
+  shown(id: string): Promise<Json>
+  found(params: Record<string, string>): Promise<{ statements: Json[]; more: string }>
+  idsFound(params: Record<string, string>): Promise<unknown[]>
+  /** Voids a statement; the id of the voiding one. */
+  voided(target: string, changes?: Json): Promise<string>
+}
+
+/** These steps on one scene. */
+export function storing({ ask }: Scene): Storing {
+  const send: Storing['send'] = (body, version = '1.0.3') => ask({ method: 'POST', body, version })
+  const stored: Storing['stored'] = async (changes, version) => (await send(said(changes), version)).json()[0]
+  const found: Storing['found'] = async (params) => (await ask({ params })).json()
+  return {
+    send,
+    stored,
+    found,
+    shown: async (id) => (await ask({ params: { statementId: id } })).json(),
+    idsFound: async (params) => (await found(params)).statements.map(({ id }) => id),
+    voided: (target, changes = {}) =>
+      stored({ verb: voidedVerb, object: { objectType: 'StatementRef', id: target }, ...changes }),
+  }
+}
