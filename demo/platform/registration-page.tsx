@@ -16,7 +16,7 @@ export function registrationPage(view: View, tools: ToolRegistration[]): string 
       </ul>
       <h2>{text.register}</h2>
       <p class="hint">{text.registerHint}</p>
-      <form class="open" action="/registration" method="post">
+      <form class="open" action="/registration/begin" method="post">
         <label>
           {text.registrationUrl}
           <input type="url" name="url" required />

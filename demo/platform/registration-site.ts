@@ -23,7 +23,7 @@ export function registrationSite(app: FastifyInstance, platform: Platform): void
     ),
   )
 
-  app.post<{ Body: { url?: string; updates?: string } }>('/registration', (request, reply) =>
+  app.post<{ Body: { url?: string; updates?: string } }>('/registration/begin', (request, reply) =>
     asAdministrator(request, reply, () => {
       const { url = '', updates = '' } = request.body
       if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))

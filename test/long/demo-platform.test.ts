@@ -6,6 +6,8 @@ import t from 'tap'
 import { startDemoPlatform } from '../../demo/platform/start.ts'
 import { startBrowser } from '../support/browser.ts'
 
+const MESSAGE_TYPE = 'https://purl.imsglobal.org/spec/lti/claim/message_type'
+
 // A tool that trusts everything and shows what it was told: here only the platform is under test.
 const tool = createServer(async (request, response) => {
   const url = new URL(request.url ?? '/', 'http://tool')
@@ -15,13 +17,12 @@ const tool = createServer(async (request, response) => {
   response.setHeader('content-type', 'text/html; charset=utf-8')
   if (url.pathname === '/lti/login') response.end(loginPage(given))
   else if (url.pathname === '/lti/launch') response.end(launchPage(given))
+  else if (url.pathname === '/lti/register/once') response.end(registerPage(url.searchParams))
   else response.writeHead(404).end()
 }).listen(0, 'localhost')
 await new Promise((resolve) => tool.once('listening', resolve))
-const platform = await startDemoPlatform({
-  port: 0,
-  toolUrl: `http://localhost:${(tool.address() as AddressInfo).port}`,
-})
+const toolUrl = `http://localhost:${(tool.address() as AddressInfo).port}`
+const platform = await startDemoPlatform({ port: 0, toolUrl })
 const browser = await startBrowser()
 t.teardown(async () => {
   await browser.close()
@@ -87,20 +88,142 @@ t.test('post:burst sends eight copies of one launch', async (t) => {
 t.test('the pages fit a phone and speak English', async (t) => {
   const page = await openCourse('SL000008', { width: 360, height: 740 })
   const widths: number[] = []
-  for (const path of ['/', '/courses', '/courses/guan-cha?open=frame', '/switches']) {
+  for (const path of [
+    '/',
+    '/courses',
+    '/courses/guan-cha?open=frame',
+    '/courses/guan-cha/gradebook',
+    '/switches',
+  ]) {
     await page.goto(platform.url + path)
     widths.push(await page.evaluate(() => document.documentElement.scrollWidth))
   }
   await page.getByRole('link', { name: 'English' }).click()
 
-  t.strictSame(widths, [360, 360, 360, 360])
+  t.strictSame(widths, [360, 360, 360, 360, 360])
   t.equal(await page.locator('html').getAttribute('lang'), 'en')
 })
 
-async function openCourse(person: string, viewport = { width: 1200, height: 900 }): Promise<Page> {
+t.test('the pages of leader and administrator fit a phone', async (t) => {
+  const phone = { width: 360, height: 740 }
+  const leader = await signedIn('leader-1', phone)
+  const administrator = await signedIn('district-1', phone)
+  const widths: number[] = []
+  for (const [page, path] of [
+    [leader, '/courses/qing-ting/gradebook'],
+    [leader, '/courses/qing-ting/roster'],
+    [leader, '/courses/qing-ting/add-content'],
+    [administrator, '/registration'],
+  ] as const) {
+    await page.goto(platform.url + path)
+    widths.push(await page.evaluate(() => document.documentElement.scrollWidth))
+  }
+
+  t.strictSame(widths, [360, 360, 360, 360])
+})
+
+t.test('values are kept by origin, within limits, and what is wrong is answered with a code', async (t) => {
+  const page = await openCourse('SL000002')
+  await page.getByRole('button', { name: '在本页打开' }).click()
+  await shownIn(page, '#fetched')
+  const tool = page.frames().find((frame) => frame.name() === 'tool')
+  const ask = (messages: object[]) =>
+    tool?.evaluate(
+      async ([messages, origin]) => {
+        const answers: Record<string, unknown>[] = []
+        for (const message of messages as object[]) {
+          const message_id = crypto.randomUUID()
+          const answer = new Promise<Record<string, unknown>>((resolve) => {
+            const heard = new AbortController()
+            addEventListener(
+              'message',
+              ({ data }) => {
+                if (data.message_id !== message_id) return
+                heard.abort()
+                resolve(data)
+              },
+              { signal: heard.signal },
+            )
+          })
+          parent.postMessage({ message_id, ...message }, origin as string)
+          answers.push(await answer)
+        }
+        return answers
+      },
+      [messages, platform.url] as const,
+    )
+
+  const many = Array.from({ length: 501 }, (_, no) => ({
+    subject: 'lti.put_data',
+    key: `k${no}`,
+    value: 'x',
+  }))
+  const filled = (await ask(many)) ?? []
+  const answers = await ask([
+    { subject: 'lti.capabilities' },
+    { subject: 'lti.get_data', key: 'k7' },
+    { subject: 'lti.put_data', key: 'k7', value: null },
+    { subject: 'lti.get_data', key: 'k7' },
+    { subject: 'lti.get_data', key: 7 },
+    { subject: 'lti.put_data', key: 'k8', value: { a: 1 } },
+    { subject: 'lti.put_data', key: 'k8', value: 'x'.repeat(5_000) },
+    { subject: 'lti.fetch_page' },
+  ])
+
+  t.match(filled.at(-1), { error: { code: 'storage_exhaustion' } })
+  t.match(answers, [
+    { supported_messages: [{ subject: 'lti.capabilities' }, {}, {}] },
+    { value: 'x' },
+    { value: null },
+    { value: null },
+    { error: { code: 'bad_request' } },
+    { error: { code: 'bad_request' } },
+    { error: { code: 'storage_exhaustion' } },
+    { error: { code: 'unsupported_subject' } },
+  ])
+})
+
+t.test('a registration page in the frame closes when the tool says so, and only then', async (t) => {
+  const page = await signedIn('district-1')
+  await page.goto(`${platform.url}/registration`)
+  await page.getByLabel('工具的注册地址').fill(`${toolUrl}/lti/register/once`)
+  await page.getByRole('button', { name: '开始注册' }).click()
+  const frame = page.frameLocator('iframe[name="tool"]')
+  await page.evaluate(() => window.postMessage({ subject: 'org.imsglobal.lti.close' }, '*'))
+  const given = await frame.locator('#given').textContent()
+  await frame.getByRole('button', { name: 'done' }).click()
+  await page.waitForURL(`${platform.url}/registration`)
+
+  t.match(given, `${platform.url}/.well-known/openid-configuration [token of 43]`)
+  t.match(await page.locator('h2').first().textContent(), '工具与注册')
+})
+
+t.test('adding content opens the tool with a deep-linking request in the frame', async (t) => {
+  const page = await signedIn('leader-1')
+  await page.goto(`${platform.url}/courses/qing-ting`)
+  await page.getByRole('link', { name: '添加内容' }).click()
+
+  t.equal(await shownIn(page, '#message'), 'LtiDeepLinkingRequest')
+})
+
+t.test('a grade leads to the submission behind it', async (t) => {
+  const page = await signedIn('leader-1')
+  await page.goto(`${platform.url}/courses/qing-ting/gradebook`)
+  await page.getByRole('link', { name: '查看学习情况' }).first().click()
+
+  t.equal(await shownIn(page, '#message'), 'LtiSubmissionReviewRequest')
+})
+
+async function signedIn(person: string, viewport = { width: 1200, height: 900 }): Promise<Page> {
   const page = await (await browser.newContext({ viewport })).newPage()
   await page.goto(platform.url)
   await page.locator(`form:has(input[value="${person}"]) button`).click()
+  await page.waitForURL(`${platform.url}/courses`)
+  return page
+}
+
+async function openCourse(person: string, viewport = { width: 1200, height: 900 }): Promise<Page> {
+  const page = await signedIn(person, viewport)
   await page.locator('a.button').first().click()
   return page
 }
@@ -117,7 +240,7 @@ function loginPage(given: URLSearchParams): string {
     response_mode: 'form_post',
     prompt: 'none',
     client_id: given.get('client_id') ?? '',
-    redirect_uri: `http://localhost:${(tool.address() as AddressInfo).port}/lti/launch`,
+    redirect_uri: `${toolUrl}/lti/launch`,
     login_hint: given.get('login_hint') ?? '',
     lti_message_hint: given.get('lti_message_hint') ?? '',
     state: 'state',
@@ -128,9 +251,17 @@ function loginPage(given: URLSearchParams): string {
   return askPage(given, { subject: 'lti.put_data', value: 'kept value' }, `location.replace(${next})`)
 }
 
+function registerPage(given: URLSearchParams): string {
+  const length = given.get('registration_token')?.length
+  const message = JSON.stringify({ subject: 'org.imsglobal.lti.close' })
+  const close = `parent.postMessage(${message}, ${JSON.stringify(platform.url)})`
+  return `<p id="given">${given.get('openid_configuration')} [token of ${length}]</p>
+    <button onclick='${close}'>done</button>`
+}
+
 function launchPage(given: URLSearchParams): string {
-  const name = decodeJwt(given.get('id_token') ?? '').name
-  return `<p id="name">${name}</p>${askPage(given, { subject: 'lti.get_data' }, 'show(found)')}`
+  const { name, [MESSAGE_TYPE]: message } = decodeJwt(given.get('id_token') ?? '')
+  return `<p id="name">${name}</p><p id="message">${message}</p>${askPage(given, { subject: 'lti.get_data' }, 'show(found)')}`
 }
 
 function askPage(given: URLSearchParams, message: object, then: string): string {
