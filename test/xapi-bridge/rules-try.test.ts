@@ -34,6 +34,22 @@ preset: adl
 completions:
   - {name: any, verbs: [http://adlnet.gov/expapi/verbs/passed, http://adlnet.gov/expapi/verbs/progressed], as: passed}
 `
+/** A pass supports a completion and is none. */
+const evidenceOnly = `
+preset: adl
+completions:
+  - {name: completed, verb: http://adlnet.gov/expapi/verbs/completed}
+evidence:
+  - {name: passed, verb: http://adlnet.gov/expapi/verbs/passed, as: passed}
+`
+/** Completing supports a pass and is none. */
+const passedOnly = `
+preset: adl
+completions:
+  - {name: passed, verb: http://adlnet.gov/expapi/verbs/passed, as: passed}
+evidence:
+  - {name: completed, verb: http://adlnet.gov/expapi/verbs/completed, as: assessed}
+`
 const maker = { loginId: newId(), actor: 'login:maker', reason: 'as the platform says it' }
 const checker = { loginId: newId(), actor: 'login:checker', reason: 'tried' }
 
@@ -163,6 +179,39 @@ t.test('approved rules take back what they do not credit, with the version as ca
     [{ act: 'void', note: `rules:${versionNo}` }],
   )
   t.match((await versionsOf(db, held.id))[0], { state: 'active', checkedBy: 'login:checker' })
+})
+
+t.test('what is only evidence under approved rules is a claim no longer', async (t) => {
+  const { held, credited, approve, apply } = await school()
+  const trial = await trying(held, evidenceOnly)
+  await approve(evidenceOnly)
+  await apply()
+
+  t.equal(trial.no_longer_credited, 2)
+  t.strictSame(await credited(), [0, 0, 0])
+})
+
+t.test('a completion that another statement opens under approved rules stays one claim', async (t) => {
+  const { source, held, approve, apply } = await school()
+  const user = randomUUID()
+  const teacherId = await scene.teacher([lms, user])
+  await source.push(
+    adlStatement('completed', { user, at: '2026-02-03T10:00:00+08:00' }),
+    adlStatement('passed', { user, at: '2026-02-03T11:00:00+08:00' }),
+  )
+  await scene.work()
+  const endings = async () =>
+    (await scene.standing())
+      .filter((one) => one.teacherId === teacherId)
+      .map(({ content }) => new Date(content.endedAt / 1000).toISOString())
+  const before = await endings()
+  const trial = await trying(held, passedOnly)
+  await approve(passedOnly)
+  await apply()
+
+  t.strictSame(before, ['2026-02-03T02:00:00.000Z'])
+  t.match(trial, { credited_otherwise: 1, no_longer_credited: 0 })
+  t.strictSame(await endings(), ['2026-02-03T03:00:00.000Z'])
 })
 
 t.test('approved rules credit what came before them, and new statements too', async (t) => {

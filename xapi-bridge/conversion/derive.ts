@@ -40,11 +40,11 @@ export interface World {
   knowing: (readings: readonly HeldReading[]) => Promise<World>
 }
 
-/** Where new rules are applied: the cause that differences are posted with, and the statements that say nothing any more. */
+/** Where new rules are applied: the cause that differences are posted with, and the statements that open nothing any more. */
 export interface RuleChange {
   /** `rules:<version>`. */
   cause: string
-  /** Seqs of statements that were read before and are not read as anything now. */
+  /** Seqs of statements that could open a completion before and cannot now. */
   gone: readonly number[]
 }
 

@@ -75,7 +75,7 @@ async function applyBatch(ground: Ground, trx: Trx, asked: RuleVersion): Promise
   const isJudgedOtherwise = await judgesAnew(trx, source, version)
   await deriveAround(trx, isJudgedOtherwise ? [...touched, ...held] : touched, world, {
     cause: `rules:${version.versionNo}`,
-    gone: differing.gone.map(({ seq }) => seq),
+    gone: closedBy(differing),
   })
   await trx('rule_set_version')
     .where({ source_id: idBytes(version.sourceId), version_no: version.versionNo })
@@ -102,6 +102,12 @@ function differencesOf(held: readonly HeldReading[], now: readonly HeldReading[]
     old: held.filter((reading) => after.has(reading.seq) && !isSame(reading, after.get(reading.seq))),
     fresh: now.filter((reading) => !isSame(reading, before.get(reading.seq))),
   }
+}
+
+/** Statements that could open a completion before and cannot now: they say nothing, or are evidence only. */
+function closedBy({ gone, old, fresh }: Differences): number[] {
+  const opening = new Set(fresh.flatMap(({ opens, seq }) => (opens ? [seq] : [])))
+  return [...gone, ...old].flatMap(({ opens, seq }) => (opens && !opening.has(seq) ? [seq] : []))
 }
 
 /** What a reading says, as text with sorted keys: rows of older versions of this program keep another order. */

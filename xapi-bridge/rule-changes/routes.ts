@@ -11,6 +11,8 @@ import { versionsOf } from '../rules/versions.ts'
 import { rulesAsYaml } from '../rules/yaml.ts'
 import { type Source, sourceByName } from '../sources/source.ts'
 import { decideRules, proposeRules, type RuleMaker, rulesForSource } from './change.ts'
+import { trialSeenBy } from './seen.ts'
+import { trialJson } from './trial-json.ts'
 import { tryRules } from './try.ts'
 
 const day = z.string().refine(isDay, 'a civil day, such as 2026-01-31')
@@ -19,35 +21,6 @@ const rules = z
   .min(1)
   .max(500_000)
   .describe('YAML: a whole rule set, or preset: and what differs from it')
-const hours = { gain: z.string(), lose: z.string() }
-const trialJson = z.object({
-  rules: z.string(),
-  statements: z.number(),
-  changed: z.number(),
-  newly_credited: z.number(),
-  no_longer_credited: z.number(),
-  credited_otherwise: z.number(),
-  completions_new: z.number(),
-  completions_lost: z.number(),
-  faults: z.number(),
-  codes: z.array(z.object({ code: z.string(), entering: z.number(), leaving: z.number() })),
-  by_school: z.array(z.object({ school: z.string().nullable(), ...hours })),
-  by_category: z.array(z.object({ category: z.string(), ...hours })),
-  by_year: z.array(
-    z.object({ year: z.string(), newly_credited: z.number(), no_longer_credited: z.number(), ...hours }),
-  ),
-  samples: z.array(
-    z.object({
-      kind: z.string(),
-      statement_id: z.string(),
-      teacher_no: z.string().nullable(),
-      offering: z.string().nullable(),
-      before: z.string().nullable(),
-      after: z.string().nullable(),
-      reason: z.string(),
-    }),
-  ),
-})
 const ruleVersion = z.object({
   version: z.number(),
   valid_from: z.string(),
@@ -79,11 +52,13 @@ export const rulesRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
       },
     },
     async (request) => {
-      await app.requireToken(request, 'read')
+      const { sub } = await app.requireToken(request, 'read')
+      const viewer = await viewerOf(db, sub)
+      if (!viewer) throw new TokenRefused()
       const source = await sourceNamed(request.body.source)
       const candidate = rulesForSource(source, request.body.rules)
       const trial = await tryRules(ground, { source, candidate, from: request.body.from ?? null })
-      return { rules: candidate.label, ...trial }
+      return { rules: candidate.label, ...trialSeenBy(viewer, trial) }
     },
   )
 

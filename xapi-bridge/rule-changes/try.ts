@@ -1,13 +1,12 @@
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { type Day, dayOf } from '../../foundation/time.ts'
+import { FactCache } from '../../ledger/books/evaluation-facts.ts'
+import { groupBy } from '../../ledger/claims/group.ts'
+import { policyVersionOf } from '../../ledger/policy/store.ts'
 import { linksOf } from '../../ledger/roster/identity.ts'
-import { aliasNamesOf, targetsFor } from '../aliases/targets.ts'
-import { topicsOf } from '../completion/topic.ts'
-import { candidatesFor, peopleAmong } from '../conversion/candidates.ts'
+import { suppose } from '../../ledger/transcript/suppose.ts'
 import { heldReadingOf, parsed } from '../conversion/convert.ts'
-import { itemsOpenedBy } from '../conversion/items-store.ts'
-import { worldFor } from '../conversion/world.ts'
 import { classify } from '../reading/classify.ts'
 import { convertedThrough } from '../reading/cursor.ts'
 import type { HeldReading, Reading } from '../reading/reading.ts'
@@ -17,9 +16,10 @@ import { type DatedRules, datedRules, rulesOver, type SourceRules } from '../rul
 import { activeVersions } from '../rules/versions.ts'
 import type { Source } from '../sources/source.ts'
 import { flag } from '../statements/flags.ts'
+import { courtFor } from './court.ts'
+import { type Effects, type EffectsTally, effectsTally } from './effects.ts'
 import { statementsAt, statementsOfSource } from './source-statements.ts'
-import { type Tally, type Trial, tallyOf } from './trial-tally.ts'
-import { type PersonalVerdict, verdictsOn } from './verdict.ts'
+import { type Differences, type Tally, tallyOf } from './tally.ts'
 
 /** How many statements are read at a time; people are judged so many statements at a time, at least one person. */
 const batch = 1000
@@ -32,6 +32,9 @@ export interface TryWish {
   from: Day | null
 }
 
+/** What other rules would have decided, and what it would mean in the book. */
+export interface Trial extends Differences, Effects {}
+
 /**
  * What other rules would have decided over the statements of a source that were converted, beside what the rules in
  * force decide; writes nothing (xapi.md §5.8). Statements are streamed by seq; kept in memory are the seqs of those
@@ -43,22 +46,14 @@ export async function tryRules(ground: Ground, { source, candidate, from }: TryW
   const current = datedRules(source, versions)
   const before = current.length === 0 ? null : rulesOver(current)
   const after = rulesOver([{ from, ruleSet: candidate }, ...(from === null ? [] : current)])
-  const tally = tallyOf()
+  const [tally, effects] = [tallyOf(), effectsTally()]
   const isJudgedOtherwise = current.length === 0 || current.some((one) => judgesOtherwise(one, candidate))
   const seqsOf = await peopleTouched(ground, { source, before, after, isJudgedOtherwise, tally })
-  for (const seqs of packed(seqsOf.values())) await judge(ground, { source, before, after, seqs, tally })
-  return tally.result()
-}
-
-function* packed(lists: Iterable<number[]>): Generator<number[]> {
-  let some: number[] = []
-  for (const list of lists) {
-    some.push(...list)
-    if (some.length < batch) continue
-    yield some
-    some = []
+  const cache = new FactCache(policyVersionOf)
+  for (const seqs of await packed(db, seqsOf)) {
+    await judge(ground, { source, before, after, seqs, tally, cache, effects })
   }
-  if (some.length > 0) yield some
+  return { ...tally.result(), ...effects.result() }
 }
 
 /** Whether two rule sets may judge the same readings differently: by pass, moveOn or the tolerance of clocks. */
@@ -123,9 +118,33 @@ function readingUnder(raw: Buffer, flags: number, rules: RuleSet, iriBase: strin
   }
 }
 
-/** Judges some people's completions under both rules and counts what differs. */
-async function judge(ground: Ground, comparison: Comparison & { seqs: readonly number[] }): Promise<void> {
-  const { source, before, after, seqs, tally } = comparison
+/**
+ * The seqs of people, a batch at a time and at least one person; several identifiers of one teacher stay together,
+ * since requirements are judged by teacher.
+ */
+async function packed(db: Handle, seqsOf: ReadonlyMap<string, number[]>): Promise<number[][]> {
+  const keys = [...seqsOf.keys()]
+  const links = await linksOf(
+    db,
+    keys.map((key) => Buffer.from(key, 'hex')),
+  )
+  const packs: number[][] = [[]]
+  for (const own of groupBy(keys, (key) => links.get(key)?.teacherId ?? key).values()) {
+    if ((packs.at(-1)?.length ?? 0) >= batch) packs.push([])
+    for (const key of own) packs.at(-1)?.push(...(seqsOf.get(key) ?? []))
+  }
+  return packs.filter((seqs) => seqs.length > 0)
+}
+
+interface Judging extends Comparison {
+  seqs: readonly number[]
+  cache: FactCache
+  effects: EffectsTally
+}
+
+/** Judges some people's completions under both rules, and counts what differs and what it would mean in the book. */
+async function judge(ground: Ground, judging: Judging): Promise<void> {
+  const { source, before, after, seqs, tally, cache, effects } = judging
   const { db, config } = ground
   const statements = await statementsAt(db, seqs)
   const readings = async (rules: SourceRules | null): Promise<HeldReading[]> => {
@@ -138,58 +157,8 @@ async function judge(ground: Ground, comparison: Comparison & { seqs: readonly n
   }
   const [one, other] = [await readings(before), await readings(after)]
   const court = await courtFor(ground, source, [...one, ...other])
-  const verdicts = court(one, before)
-  await tally.compare(db, verdicts, court(other, after), dayOf(ground.now()))
-}
-
-/** Everything beside the rules that judging needs about these readings, asked for once. */
-async function courtFor(ground: Ground, source: Source, readings: readonly HeldReading[]) {
-  const { db, config } = ground
-  const ids = [...new Set(readings.flatMap(({ activities, parents }) => [...activities, ...parents]))]
-  const targets = await targetsFor(db, source, config.xapiIriBase, ids)
-  const names = await aliasNamesOf(db, source, config.xapiIriBase, targets)
-  for (const [id, target] of await targetsFor(db, source, config.xapiIriBase, names)) targets.set(id, target)
-  const actors = new Map(readings.map(({ actor }) => [actor.key, actor.identifier]))
-  const links = await linksOf(
-    db,
-    [...actors.keys()].map((key) => Buffer.from(key, 'hex')),
-  )
-  const strangers = [...actors].flatMap(([key, identifier]) =>
-    identifier && !links.has(key) ? [identifier] : [],
-  )
-  const candidates = strangers.length > 0 ? await candidatesFor(db, strangers) : new Map()
-  const world = await worldFor(ground, db, [source.id])
-  const items = await itemsFor(db, readings)
-  return (read: readonly HeldReading[], rules: SourceRules | null): PersonalVerdict[] => {
-    if (!rules) return []
-    const byActor = new Map<string, HeldReading[]>()
-    for (const reading of read)
-      byActor.set(reading.actor.key, [...(byActor.get(reading.actor.key) ?? []), reading])
-    return [...byActor].flatMap(([actorKey, mine]) => {
-      const link = links.get(actorKey) ?? null
-      const bench = {
-        source,
-        rulesOn: rules.on,
-        link,
-        rivals: peopleAmong(candidates.get(actorKey)),
-        limitsOn: world.limitsOn,
-        releasedFor: (seq: number) => items.get(seq)?.released ?? [],
-      }
-      return [...topicsOf(mine, targets).values()]
-        .flatMap((topic) => verdictsOn(topic, bench))
-        .filter(({ opener }) => items.get(opener.seq)?.state !== 'dismissed')
-        .map((verdict) => ({
-          ...verdict,
-          key: `${actorKey} ${verdict.key}`,
-          actorKey,
-          teacherId: link?.teacherId ?? null,
-          teacherNo: link?.teacherNo ?? null,
-        }))
-    })
-  }
-}
-
-async function itemsFor(handle: Handle, readings: readonly HeldReading[]) {
-  const seqs = readings.filter(({ opens }) => opens).map(({ seq }) => seq)
-  return new Map((await itemsOpenedBy(handle, seqs)).map((item) => [item.openedSeq, item]))
+  const today = dayOf(ground.now())
+  await tally.compare(db, before ? court.verdicts(one, before) : [], court.verdicts(other, after), today)
+  const facts = await court.filings(one, other, after)
+  if (facts.length > 0) await effects.take(db, await suppose(db, cache, facts, today), today)
 }

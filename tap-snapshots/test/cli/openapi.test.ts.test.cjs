@@ -2338,7 +2338,8 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                         "lose"
                       ],
                       "additionalProperties": false
-                    }
+                    },
+                    "description": "approved hours; empty for who may not see everybody"
                   },
                   "by_category": {
                     "type": "array",
@@ -2406,6 +2407,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                           "type": "string"
                         },
                         "teacher_no": {
+                          "description": "null for who may not see everybody",
                           "type": [
                             "string",
                             "null"
@@ -2444,6 +2446,220 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                       ],
                       "additionalProperties": false
                     }
+                  },
+                  "teachers_newly_met": {
+                    "type": "number",
+                    "description": "teachers who would meet a requirement that they do not meet"
+                  },
+                  "teachers_no_longer_met": {
+                    "type": "number",
+                    "description": "teachers who would no longer meet a requirement that they meet"
+                  },
+                  "requirements": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "properties": {
+                        "requirement": {
+                          "type": "string"
+                        },
+                        "quote": {
+                          "description": "the policy’s words",
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "from": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "to": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "newly_met": {
+                          "type": "number"
+                        },
+                        "no_longer_met": {
+                          "type": "number"
+                        }
+                      },
+                      "required": [
+                        "requirement",
+                        "quote",
+                        "from",
+                        "to",
+                        "newly_met",
+                        "no_longer_met"
+                      ],
+                      "additionalProperties": false
+                    },
+                    "description": "by requirement and window; only where something changes"
+                  },
+                  "teachers": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "properties": {
+                        "change": {
+                          "type": "string",
+                          "enum": [
+                            "newly_met",
+                            "no_longer_met"
+                          ]
+                        },
+                        "teacher_no": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "name": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "school": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "requirement": {
+                          "type": "string"
+                        },
+                        "from": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "to": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "before": {
+                          "type": "object",
+                          "properties": {
+                            "result": {
+                              "type": "string",
+                              "enum": [
+                                "met",
+                                "not_met",
+                                "not_evaluated"
+                              ]
+                            },
+                            "have": {
+                              "description": "decimal text in the unit of the requirement",
+                              "type": [
+                                "string",
+                                "null"
+                              ]
+                            }
+                          },
+                          "required": [
+                            "result",
+                            "have"
+                          ],
+                          "additionalProperties": false
+                        },
+                        "after": {
+                          "type": "object",
+                          "properties": {
+                            "result": {
+                              "type": "string",
+                              "enum": [
+                                "met",
+                                "not_met",
+                                "not_evaluated"
+                              ]
+                            },
+                            "have": {
+                              "description": "decimal text in the unit of the requirement",
+                              "type": [
+                                "string",
+                                "null"
+                              ]
+                            }
+                          },
+                          "required": [
+                            "result",
+                            "have"
+                          ],
+                          "additionalProperties": false
+                        },
+                        "need": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "unit": {
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        }
+                      },
+                      "required": [
+                        "change",
+                        "teacher_no",
+                        "name",
+                        "school",
+                        "requirement",
+                        "from",
+                        "to",
+                        "before",
+                        "after",
+                        "need",
+                        "unit"
+                      ],
+                      "additionalProperties": false
+                    },
+                    "description": "at most 200 of each change; number, name and school are null for who may not see everybody"
+                  },
+                  "closed_periods": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "properties": {
+                        "period": {
+                          "type": "number"
+                        },
+                        "late_claims": {
+                          "type": "number",
+                          "description": "without hours until somebody admits them late"
+                        },
+                        "late_hours": {
+                          "type": "string",
+                          "description": "what they would be worth, before caps"
+                        },
+                        "kept_claims": {
+                          "type": "number",
+                          "description": "taken back, though their hours stand until somebody decides on them"
+                        },
+                        "kept_hours": {
+                          "type": "string"
+                        }
+                      },
+                      "required": [
+                        "period",
+                        "late_claims",
+                        "late_hours",
+                        "kept_claims",
+                        "kept_hours"
+                      ],
+                      "additionalProperties": false
+                    },
+                    "description": "what closed years would not take"
                   }
                 },
                 "required": [
@@ -2460,7 +2676,12 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                   "by_school",
                   "by_category",
                   "by_year",
-                  "samples"
+                  "samples",
+                  "teachers_newly_met",
+                  "teachers_no_longer_met",
+                  "requirements",
+                  "teachers",
+                  "closed_periods"
                 ],
                 "additionalProperties": false
               }

@@ -31,8 +31,8 @@ interface HoursLine {
   lose: string
 }
 
-/** What other rules would have decided. Hours are those that offerings are approved for, before caps and dedupe. */
-export interface Trial {
+/** How other rules would have decided. Hours are those that offerings are approved for, before caps and dedupe. */
+export interface Differences {
   statements: number
   /** Completions that come out differently in any way. */
   changed: number
@@ -48,7 +48,7 @@ export interface Trial {
   codes: { code: string; entering: number; leaving: number }[]
   by_school: ({ school: string | null } & HoursLine)[]
   by_category: ({ category: string } & HoursLine)[]
-  /** By the year of the event: what a closed year would see as exceptions. */
+  /** By the year of the event. */
   by_year: ({ year: string; newly_credited: number; no_longer_credited: number } & HoursLine)[]
   samples: Sample[]
 }
@@ -71,7 +71,7 @@ export interface Tally {
     after: readonly PersonalVerdict[],
     today: Day,
   ): Promise<void>
-  result(): Trial
+  result(): Differences
 }
 
 /** An empty tally. */
