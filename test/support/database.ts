@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import knex from 'knex'
 import type { Test } from 'tap'
-import { connect, type Database } from '../../foundation/database/connect.ts'
+import { connect, type Database, serverSettings } from '../../foundation/database/connect.ts'
 import { migrate } from '../../foundation/database/migrate.ts'
 import { migrations } from '../../migrations/index.ts'
+import { copyTemplate, templateFolder } from './template.ts'
 
 /** The engine under test: the runner sets it once for each lane; alone, a test file runs on the embedded one. */
 export const laneUrl = process.env.XUESHI_TEST_MYSQL ?? ''
@@ -16,11 +17,17 @@ export const onServer = laneUrl !== ''
 
 /** A database of its own, migrated, and its address for programs of its own. Dropped when the test ends. */
 export async function freshDatabaseUrl(t: Test): Promise<{ url: string; db: Database }> {
-  const url = onServer ? await freshServerDatabase(t) : await freshFile(t)
+  const url = await emptyDatabaseUrl(t)
+  if (templateFolder) await copyTemplate(templateFolder, url)
   const db = connect(url)
   t.teardown(() => db.destroy())
-  await migrate(db, migrations)
+  if (!templateFolder) await migrate(db, migrations)
   return { url, db }
+}
+
+/** The address of a database without any table. Dropped when the test ends. */
+export async function emptyDatabaseUrl(t: Test): Promise<string> {
+  return onServer ? freshServerDatabase(t) : freshFile(t)
 }
 
 /** As `freshDatabaseUrl`, for a test that needs the handle alone. */
@@ -35,25 +42,28 @@ async function freshFile(t: Test): Promise<string> {
 }
 
 async function freshServerDatabase(t: Test): Promise<string> {
+  const { url, drop } = await emptyServerDatabase(laneUrl)
+  t.teardown(drop)
+  return url
+}
+
+/** Makes a database without any table on the server that an address names, whatever database it names. */
+export async function emptyServerDatabase(
+  serverUrl: string,
+): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `t_${randomBytes(8).toString('hex')}`
-  const url = new URL(laneUrl)
-  const socketPath = url.searchParams.get('socketPath')
-  const admin = knex({
-    client: 'mysql2',
-    connection: {
-      ...(socketPath ? { socketPath } : { host: url.hostname, port: Number(url.port || 3306) }),
-      user: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-    },
-    pool: { min: 0, max: 1 },
-  })
+  const url = new URL(serverUrl)
+  const { database: _none, ...connection } = serverSettings(url)
+  const admin = knex({ client: 'mysql2', connection, pool: { min: 0, max: 1 } })
   await admin.raw(`CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`)
-  t.teardown(async () => {
-    await admin.raw(`DROP DATABASE \`${name}\``)
-    await admin.destroy()
-  })
   url.pathname = `/${name}`
-  return url.href
+  return {
+    url: url.href,
+    drop: async () => {
+      await admin.raw(`DROP DATABASE \`${name}\``)
+      await admin.destroy()
+    },
+  }
 }
 
 /**
