@@ -80,6 +80,9 @@ export function agsRoutes(app: FastifyInstance, platform: Platform): void {
     const { call, item } = itemCall(request, 'results', [SCOPE.result])
     if (await failed(reply, call.faults)) return reply
     mustAccept(request, MEDIA.results, call.moodle)
+    // As Moodle 5.0 does: a limit on results ends in its page for what it does not find.
+    if (call.moodle && call.query.has('limit'))
+      return reply.code(404).type('text/html').send('<!doctype html><title>404</title>')
     const found = resultsOf(existing(item), addressOf(call, existing(item)), call)
     const page = pageOf(found, request, platform.site.publicUrl, PAGE_SIZE)
     return sendList(reply, MEDIA.results, page, (result) => result, call.moodle)

@@ -126,16 +126,16 @@ export function courseRoutes(app: FastifyInstance, platform: Platform): void {
     )
   })
 
-  app.post<{ Params: { id: string }; Body: { person?: string; status?: string } }>(
+  app.post<{ Params: { id: string }; Body: { person?: string; status?: string } | null }>(
     '/courses/:id/roster',
     (request, reply) => {
       const course = platform.courses.find((each) => each.id === request.params.id)
       const person = platform.signedIn(request)
       const member = course
-        ? platform.roster.membersOf(course).find((each) => each.person.key === request.body.person)
+        ? platform.roster.membersOf(course).find((each) => each.person.key === request.body?.person)
         : undefined
       if (!course || !member || !person || !oversees(person)) return notFound(platform, request, reply)
-      platform.roster.set(course, member.person, request.body.status === 'Inactive' ? 'Inactive' : 'Active')
+      platform.roster.set(course, member.person, request.body?.status === 'Inactive' ? 'Inactive' : 'Active')
       return reply.redirect(`/courses/${course.id}/roster`, 303)
     },
   )

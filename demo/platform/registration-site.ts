@@ -23,9 +23,9 @@ export function registrationSite(app: FastifyInstance, platform: Platform): void
     ),
   )
 
-  app.post<{ Body: { url?: string; updates?: string } }>('/registration/begin', (request, reply) =>
+  app.post<{ Body: { url?: string; updates?: string } | null }>('/registration/begin', (request, reply) =>
     asAdministrator(request, reply, () => {
-      const { url = '', updates = '' } = request.body
+      const { url = '', updates = '' } = request.body ?? {}
       if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
         return notFound(platform, request, reply)
       const begun = beginRegistration(platform, { registrationUrl: url, updates: updates || null, modes: [] })
@@ -33,11 +33,11 @@ export function registrationSite(app: FastifyInstance, platform: Platform): void
     }),
   )
 
-  app.post<{ Body: { client?: string; state?: string } }>('/registration/state', (request, reply) =>
+  app.post<{ Body: { client?: string; state?: string } | null }>('/registration/state', (request, reply) =>
     asAdministrator(request, reply, () => {
-      const tool = platform.tools.find((each) => each.clientId === request.body.client)
+      const tool = platform.tools.find((each) => each.clientId === request.body?.client)
       if (!tool) return notFound(platform, request, reply)
-      tool.state = request.body.state === 'active' ? 'active' : 'pending'
+      tool.state = request.body?.state === 'active' ? 'active' : 'pending'
       return reply.redirect('/registration', 303)
     }),
   )

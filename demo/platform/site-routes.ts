@@ -10,8 +10,8 @@ import { notFound, sendPage, viewOf, wordsIn } from './site.ts'
 export function siteRoutes(app: FastifyInstance, platform: Platform, sessions: Sessions): void {
   app.get('/', (request, reply) => sendPage(reply, homePage(viewOf(platform, request), platform.people)))
 
-  app.post<{ Body: { person?: string } }>('/sign-in', (request, reply) => {
-    const person = platform.people.find((each) => each.key === request.body.person)
+  app.post<{ Body: { person?: string } | null }>('/sign-in', (request, reply) => {
+    const person = platform.people.find((each) => each.key === request.body?.person)
     if (!person) return notFound(platform, request, reply)
     sessions.setCookie(reply, sessions.begin(person), platform.bindsByCookie)
     return reply.redirect('/courses', 303)
@@ -28,8 +28,8 @@ export function siteRoutes(app: FastifyInstance, platform: Platform, sessions: S
     sendPage(reply, switchesPage(viewOf(platform, request), platform.standingModes)),
   )
 
-  app.post<{ Body: { mode?: string | string[] } }>('/switches', (request, reply) => {
-    setStandingModes(platform, wordsIn(request.body.mode))
+  app.post<{ Body: { mode?: string | string[] } | null }>('/switches', (request, reply) => {
+    setStandingModes(platform, wordsIn(request.body?.mode))
     return reply.redirect('/switches', 303)
   })
 

@@ -318,6 +318,7 @@ t.test('on Moodle types and times are stricter, links malformed and ungraded res
   const results = async () =>
     (await get(below(lineItem, 'results', { user_id: userId }), RESULTS)).json() as Promise<object[]>
   const capped = await results()
+  const limited = await get(below(lineItem, 'results', { limit: '1' }), RESULTS)
   await sendScore({ userId, timestamp: '2026-06-01T00:00:02Z', gradingProgress: 'Pending' })
   const wiped = await results()
   platform.setModes([])
@@ -328,6 +329,7 @@ t.test('on Moodle types and times are stricter, links malformed and ungraded res
   t.strictSame(scores, [200, 409, 400])
   t.match(capped, [{ resultScore: 100 }])
   t.strictSame(wiped, [])
+  t.equal(limited.status, 404)
 })
 
 function authorization(): Record<string, string> {

@@ -84,6 +84,23 @@ t.test('pages of courses lead to the first page who is not signed in', async (t)
   }
 })
 
+t.test('a form without fields changes nothing', async (t) => {
+  const statuses = await Promise.all(
+    ['/sign-in', '/courses/qing-ting/roster', '/registration/begin', '/registration/state'].map(
+      async (path) =>
+        (
+          await fetch(platform.url + path, {
+            method: 'POST',
+            headers: { cookie: cookieOf('district-1') },
+            redirect: 'manual',
+          })
+        ).status,
+    ),
+  )
+
+  t.strictSame(statuses, [404, 404, 404, 404])
+})
+
 t.test('the pages speak English too', async (t) => {
   const { text } = await read('leader-1', '/courses/qing-ting/gradebook', '; language=en')
 

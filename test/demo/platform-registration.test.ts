@@ -123,6 +123,9 @@ t.test('a registration can be odd in every way, by itself', async (t) => {
   const privately = (await (await of('private')).json()) as Record<string, string>
   const redirect = await of('redirect')
   const status = async (mode: string) => (await register(description(), { modes: [mode] })).answer.status
+  const begun = performance.now()
+  const slow = await of('slow=150')
+  const seconds = (performance.now() - begun) / 1000
   const without = await register(description(), { modes: ['dynreg:no-deployment'] })
 
   t.equal(issuer.issuer, 'https://other-platform.example')
@@ -130,6 +133,8 @@ t.test('a registration can be odd in every way, by itself', async (t) => {
   t.equal(redirect.status, 302)
   t.match(redirect.headers.get('location'), 'moved=1')
   t.ok((await (await of('huge')).text()).length > 1024 * 1024)
+  t.equal(slow.status, 200)
+  t.ok(seconds >= 0.15)
   t.equal(await status('dynreg:200'), 200)
   t.equal(await status('dynreg:400'), 400)
   t.equal(deploymentIn(without.body), undefined)
