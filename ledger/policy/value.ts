@@ -2,7 +2,17 @@ import type { OfferingInfo } from '../catalogue/offering.ts'
 import type { ClaimContent } from '../claims/claim.ts'
 import type { FlatPolicy } from './document.ts'
 import type { PolicyPath } from './evaluation.ts'
-import { decimal, exactly, type Fraction, fraction, over, roundTo, times, wholeOf } from './fraction.ts'
+import {
+  compare,
+  decimal,
+  exactly,
+  type Fraction,
+  fraction,
+  over,
+  roundTo,
+  times,
+  wholeOf,
+} from './fraction.ts'
 
 /** A value after the one rounding, or what the policy would have to say before there is one. */
 export interface Rounded {
@@ -34,8 +44,25 @@ const minuteWords = new Set(['分钟', 'minute', 'minutes'])
 /** A source's own amount in exact milliHours, or the ratio that would be needed; null where it names none. */
 export type Converted = { exact: Fraction } | { silentPath: PolicyPath } | null
 
-/** Converts a source's number and unit under a policy. Nothing is rounded here. */
+/** A million hours. Nobody asks for more; what is said beyond would not fit the sums of the book. */
+const mostMilliHours = fraction(1_000_000_000)
+
+/**
+ * Converts a source's number and unit under a policy. Nothing is rounded here. Less than nothing and more than a million
+ * hours are no amounts that anybody can ask for: like a text that is no number they name none.
+ */
 export function convertedAmount(
+  policy: FlatPolicy | null,
+  content: Pick<ClaimContent, 'sourceAmount' | 'sourceUnit'>,
+  form: string | null,
+): Converted {
+  const converted = inUnit(policy, content, form)
+  if (!converted || !('exact' in converted)) return converted
+  const { exact } = converted
+  return exact.n < 0n || compare(exact, mostMilliHours) > 0 ? null : converted
+}
+
+function inUnit(
   policy: FlatPolicy | null,
   { sourceAmount, sourceUnit }: Pick<ClaimContent, 'sourceAmount' | 'sourceUnit'>,
   form: string | null,

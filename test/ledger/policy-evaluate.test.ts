@@ -96,6 +96,17 @@ t.test('an award is rounded once, down to half hours', async (t) => {
   t.match(waiting, [{ claimId: claims[3]?.claimId, reason: 'zero' }])
 })
 
+t.test('an amount that nobody can ask for is none, and the approved hours count', async (t) => {
+  const said = ['7.5', '1000000', '1000001', '999999999999999', '12345678901234567890', '-5']
+
+  const claimed = said.map((sourceAmount) => {
+    const { awards } = evaluated([aClaim({ sourceAmount, sourceUnit: '学时' })])
+    return [awards[0]?.claimedMilliHours, bucketsOf(awards).counted]
+  })
+
+  t.strictSame(claimed, [[7_500, 6_000], [1_000_000_000, 6_000], ...Array(4).fill([6_000, 6_000])])
+})
+
 t.test('attendance', async (t) => {
   const offerings = [aCourseWithSessions()]
 
