@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { Command } from 'commander'
 import { InvalidInput, NotFound } from '../foundation/errors.ts'
@@ -22,6 +22,7 @@ import { type Answer, answering, command, Refusal } from './answer.ts'
 import { readNamed } from './files.ts'
 import { operator, operatorId, withGround } from './open.ts'
 import { readId } from './option.ts'
+import { isSameFile, RefusedFile } from './refused-file.ts'
 
 /** Commands about statements: taking them from a file, and mending what was refused. */
 export function addStatementCommands(program: Command): void {
@@ -95,6 +96,11 @@ async function importFile(
   const isCsv = extname(file).toLowerCase() === '.csv'
   const made = isCsv ? checkIns(ground, file, source) : statementsIn(piecesOf(await chunksOf(file)))
   const path = options.refused ?? join(dirname(file), `${basename(file, extname(file))}.refused.ndjson`)
+  if (await isSameFile(path, file))
+    throw new InvalidInput(
+      'bad-usage',
+      '--refused names the file itself; what is refused needs one of its own',
+    )
   const refused = new RefusedFile(path)
   try {
     const order = {
@@ -129,44 +135,6 @@ async function chunksOf(path: string): Promise<AsyncIterable<Buffer>> {
     throw new InvalidInput('file-unreadable', `${path}: it is a folder`)
   }
   return createReadStream(path, { fd: handle, highWaterMark: 1024 * 1024 })
-}
-
-/** A file of refused statements, one a line with its errors; made with the first of them, readable by its owner alone. */
-class RefusedFile {
-  /** Its path once something stands in it. */
-  written: string | null = null
-  readonly #path: string
-  #handle: FileHandle | null = null
-
-  constructor(path: string) {
-    this.#path = path
-  }
-
-  async write(head: object, name: string, text: string | null): Promise<void> {
-    this.#handle ??= await open(this.#path, 'w', 0o600)
-    this.written = this.#path
-    const begun = JSON.stringify(head).slice(0, -1)
-    const told =
-      text === null ? '' : isJson(text) ? `,"${name}":${oneLine(text)}` : `,"text":${JSON.stringify(text)}`
-    await this.#handle.appendFile(`${begun}${told}}\n`)
-  }
-
-  async close(): Promise<void> {
-    await this.#handle?.close()
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    return typeof JSON.parse(text) === 'object'
-  } catch {
-    return false
-  }
-}
-
-/** JSON has line ends between its tokens only. */
-function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ')
 }
 
 interface ListOptions {

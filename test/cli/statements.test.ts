@@ -1,6 +1,6 @@
 // @lane embedded
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -102,6 +102,16 @@ t.test('statements import of check-ins, to a file of its own', async (t) => {
   t.equal(code, 0)
   t.match(json, { accepted: 1, refused: 1, refused_file: join(folder, 'elsewhere.ndjson') })
   t.match(JSON.parse(await readFile(json.refused_file, 'utf8')), { line: 3, row: { class: 'C-1' } })
+})
+
+t.test('what is refused never overwrites the file that is imported', async (t) => {
+  const path = await file('precious.ndjson', [aStatement(), '{'])
+  await symlink(path, join(folder, 'alias.ndjson'))
+  for (const refused of [path, join(folder, '.', 'precious.ndjson'), join(folder, 'alias.ndjson')]) {
+    const answer = await house.run('statements', 'import', path, '--source', 'lms', '--refused', refused)
+    t.match(answer, { code: 2, json: { error: { code: 'bad-usage' } } })
+  }
+  t.match(await readFile(path, 'utf8'), /\n\{$/)
 })
 
 t.test('an import of which nothing could be taken, or that is cut off, exits 1', async (t) => {

@@ -7,8 +7,9 @@ import type { ReasonCode } from '../completion/guard.ts'
 import type { Item, ItemState } from '../completion/item.ts'
 import { convertedThrough } from '../reading/cursor.ts'
 import { readingsAt } from '../reading/store.ts'
-import { statementsAfter } from '../statements/read.ts'
+import { firstWithin, type StoredStatement, statementsAt } from '../statements/read.ts'
 import { readAll } from './convert.ts'
+import type { World } from './derive.ts'
 import { itemsOpenedBy } from './items-store.ts'
 import { codeOf, type LedgerCode } from './ledger-codes.ts'
 import { worldOf } from './world.ts'
@@ -57,7 +58,8 @@ export async function conversionStatesOf(
   for (const { seq, kind } of await readingsAt(handle, reached)) {
     if (!states.has(seq)) states.set(seq, { status: 'evidence', why: kind })
   }
-  for (const seq of reached) if (!states.has(seq)) states.set(seq, await unreadState(handle, seq))
+  const unread = reached.filter((seq) => !states.has(seq))
+  for (const [seq, state] of await unreadStates(handle, unread)) states.set(seq, state)
   return states
 }
 
@@ -76,11 +78,25 @@ function stateOf(item: Item, claim: ClaimState | undefined): ConversionState {
   }
 }
 
-async function unreadState(handle: Handle, seq: number): Promise<ConversionState> {
-  const [statement] = await statementsAfter(handle, { seq: seq - 1, limit: 1 })
-  if (statement?.seq !== seq) return { status: 'ignored', why: 'not_there' }
-  const iriBase = (await settingOf(handle, 'xapi-iri-base')) ?? ''
-  const world = await worldOf(handle, { iriBase, now: statement.stored, sourceIds: [statement.sourceId] })
+/** Of statements of which nothing is kept, read again together: a request may hold thousands of them. */
+async function unreadStates(handle: Handle, seqs: readonly number[]): Promise<Map<number, ConversionState>> {
+  const states = new Map<number, ConversionState>()
+  const iriBase = seqs.length > 0 ? ((await settingOf(handle, 'xapi-iri-base')) ?? '') : ''
+  for (let rest = seqs; rest.length > 0; ) {
+    const some = await firstWithin(handle, rest.slice(0, 500))
+    rest = rest.slice(some.length)
+    for (const seq of some) states.set(seq, { status: 'ignored', why: 'not_there' })
+    const statements = await statementsAt(handle, some)
+    const [first] = statements
+    if (!first) continue
+    const sourceIds = statements.map(({ sourceId }) => sourceId)
+    const world = await worldOf(handle, { iriBase, now: first.stored, sourceIds })
+    for (const statement of statements) states.set(statement.seq, unreadState(statement, world))
+  }
+  return states
+}
+
+function unreadState(statement: StoredStatement, world: World): ConversionState {
   const [key = ''] = readAll([statement], world).tally.keys()
   const outcome = key.split(' ')[1] ?? ''
   const supports = outcome === 'void' || outcome === 'evidence'

@@ -28,6 +28,9 @@ const titles: Record<string, Column> = {
   时间: 'time',
 }
 
+/** How large a file of check-ins may be, in bytes: it is read as a whole, and a million rows fit. */
+const mostBytes = 64 * 1024 * 1024
+
 const attended = 'http://adlnet.gov/expapi/verbs/attended'
 const meeting = 'http://adlnet.gov/expapi/activities/meeting'
 const namespace = '0b6d9c39-2f6b-5f34-9c0e-5a4b1f7e2c11'
@@ -38,6 +41,8 @@ const namespace = '0b6d9c39-2f6b-5f34-9c0e-5a4b1f7e2c11'
  * two files, is one. Throws InvalidInput (`check-ins-unreadable`).
  */
 export function checkInsIn(bytes: Uint8Array, source: Source, iriBase: string): Made[] {
+  if (bytes.length > mostBytes)
+    throw new InvalidInput('check-ins-unreadable', 'the file is larger than 64 MiB; split it')
   const csv = readCsv(bytes)
   if (csv.outcome === 'refused') throw new InvalidInput('check-ins-unreadable', csv.reason)
   const [head, ...rows] = csv.rows

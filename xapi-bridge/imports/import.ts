@@ -16,6 +16,7 @@ import type { HourTally } from '../sources/health.ts'
 import type { Source } from '../sources/source.ts'
 import { postStatements, type Receiving } from '../statements/receive.ts'
 import { createWriter } from '../statements/writer.ts'
+import { Batch, type Item } from './batch.ts'
 import type { Piece } from './pieces.ts'
 
 /** A statement of a file that was not taken. */
@@ -52,27 +53,20 @@ export type Made =
   | { line: number; text: string; original?: string }
   | { line: number; text: null; errors: ShownFault[]; original: string | null; isEnd?: boolean }
 
-interface Item {
-  line: number
-  text: string
-  original: string
-  id: string
-}
-
-/** How much goes to the writer at once. */
-const together = { statements: 200, bytes: 1024 * 1024 }
 const namespace = '5d0f5d5a-6c5c-5c0a-8a39-2f0f6f1c9d20'
 
 /**
  * Stores the statements of a file for a source, by the way that a push takes: the same checks, guard, namespaces, ids and
  * writer. A bad one does not stop the good ones: it is named with its line. Statements without an id get one that follows
- * from source and content, so the same file may be imported again. Memory is that of one batch.
+ * from source and content, so the same file may be imported again. Memory is that of one batch. That it begins is in the
+ * audit before anything is stored, so what an import left that was cut off is somebody's too.
  */
 export async function importStatements(
   ground: Ground,
   order: ImportOrder,
   pieces: AsyncIterable<Made>,
 ): Promise<Imported> {
+  await audit(ground, order, 'statements-import-begun', {})
   const writer = createWriter(ground)
   const result: Imported = { accepted: 0, duplicate: 0, refused: 0, endedAtLine: null }
   const refuse = async (line: number, errors: ShownFault[], text: string | null): Promise<void> => {
@@ -113,7 +107,9 @@ export async function importStatements(
   } finally {
     await writer.close()
   }
-  await audit(ground, order, result, digest.digest('hex'))
+  const { accepted, duplicate, refused } = result
+  const detail = { accepted, duplicate, refused, sha256: digest.digest('hex') }
+  await audit(ground, order, 'statements-imported', detail)
   return result
 }
 
@@ -143,34 +139,6 @@ function refusedStatementIn(text: string): string {
     return node ? text.slice(node.start, node.end) : text.trim()
   } catch {
     return text.trim()
-  }
-}
-
-/** Statements that go together: of one version, each id once, and not too many. */
-class Batch {
-  items: Item[] = []
-  version: Version
-  readonly #ids = new Set<string>()
-  #bytes = 0
-
-  constructor(version: Version) {
-    this.version = version
-  }
-
-  takes({ id, text }: Item, version: Version): boolean {
-    if (this.items.length === 0) {
-      this.version = version
-      return true
-    }
-    const fits =
-      this.items.length < together.statements && this.#bytes + Buffer.byteLength(text) <= together.bytes
-    return fits && version === this.version && !this.#ids.has(id)
-  }
-
-  add(item: Item): void {
-    this.items.push(item)
-    this.#ids.add(item.id)
-    this.#bytes += Buffer.byteLength(item.text)
   }
 }
 
@@ -285,16 +253,16 @@ function receivingOf(
 async function audit(
   { db, now }: Ground,
   { actor, source }: ImportOrder,
-  { accepted, duplicate, refused }: Imported,
-  sha256: string,
+  action: 'statements-import-begun' | 'statements-imported',
+  detail: Record<string, unknown>,
 ): Promise<void> {
   await transact(db, (trx) =>
     recordAudit(trx, {
       actor,
-      action: 'statements-imported',
+      action,
       subjectKind: 'source',
       subjectId: source.id,
-      detail: { accepted, duplicate, refused, sha256 },
+      detail,
       now: now(),
     }),
   )

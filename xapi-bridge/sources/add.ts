@@ -73,6 +73,9 @@ const mailDomain = /^@[^\s@]+\.[^\s@]+$/
 function checkWish({ config }: Ground, wish: SourceWish): void {
   if (wish.name === '' || wish.name.length > 120)
     throw new InvalidInput('source-invalid', 'a source needs a name of at most 120 characters')
+  // Two names that look alike are one to whoever reads them.
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(wish.name))
+    throw new InvalidInput('source-invalid', 'the name of a source holds characters that nobody sees')
   // A name without rules would credit nothing.
   if (!(presetNames as readonly string[]).includes(wish.preset))
     throw new InvalidInput('source-invalid', `the preset is one of ${presetNames.join(', ')}`)

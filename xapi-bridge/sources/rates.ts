@@ -5,9 +5,12 @@ import type { Source } from './source.ts'
 
 /** How fast sources push, against what they may. Counted in memory: each process by itself. */
 export interface Rates {
-  /** Throws TooMany while a source has used up what it may push, and else counts these bytes. */
+  /**
+   * Throws TooMany while a source has used up what it may push, and else counts these bytes and one statement: what is
+   * refused for its content is kept, so it may not come faster than what is not.
+   */
   admit(source: Source, bytes: number): void
-  /** Counts statements that came in an admitted request. */
+  /** Counts the statements that came in an admitted request; the first was counted there. */
   charge(source: Source, statements: number): void
 }
 
@@ -46,10 +49,11 @@ export function createRates(now: Clock): Rates {
       const wait = Math.max(waitFor(bucket.statements, rates.statements), waitFor(bucket.bytes, rates.bytes))
       if (wait > 0) throw new TooMany(Math.max(1, Math.ceil(wait)))
       bucket.bytes -= bytes
+      bucket.statements -= 1
     },
     charge(source, statements) {
       const bucket = bucketOf(source)
-      if (bucket) bucket.statements -= statements
+      if (bucket) bucket.statements -= Math.max(0, statements - 1)
     },
   }
 }
