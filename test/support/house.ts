@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { testSecrets } from './ground.ts'
 
@@ -41,9 +42,12 @@ export interface House {
   serve(...args: string[]): Promise<Running>
 }
 
-// The runner builds first and says so; a test file by itself runs from source. Built starts in a third of the time.
-const program =
-  process.env.XUESHI_TEST_BUILT === '1' ? ['dist/cli/main.js'] : ['--import', 'tsx', 'cli/main.ts']
+// The runner builds first; a test file by itself runs from source. Built starts in a third of the time.
+const fromSource = import.meta.url.endsWith('.ts') ? ['--import', 'tsx'] : []
+const beside = (file: string) =>
+  fileURLToPath(new URL(fromSource.length > 0 ? file : file.replace(/\.ts$/, '.js'), import.meta.url))
+const program = beside('../../cli/main.ts')
+const typistProgram = beside('./typist.ts')
 
 /** Free ports in a row of the given length on the loopback. */
 export async function freePorts(length: number): Promise<number> {
@@ -97,7 +101,10 @@ export async function houseOn(t: Test, databaseUrl: string, changes: NodeJS.Proc
   }
 
   const start = (...args: string[]): Running => {
-    const child = spawn(process.execPath, [...program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...fromSource, program, ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     children.add(child)
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += chunk))
@@ -143,8 +150,8 @@ export async function houseOn(t: Test, databaseUrl: string, changes: NodeJS.Proc
 }
 
 function newTypist(children: Set<ChildProcess>): ChildProcess {
-  const child = fork('test/support/typist.ts', {
-    execArgv: ['--import', 'tsx'],
+  const child = fork(typistProgram, {
+    execArgv: fromSource,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   children.add(child)

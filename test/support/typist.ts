@@ -1,13 +1,9 @@
+import { run } from '../../cli/program.ts'
+
 /**
  * A process that types one command after the other, as `xueshi …` would run each: nearly all that a command costs is
  * loading the program, and tests run hundreds. Forked by house.ts; takes `{words, env}` and answers `{code, said, warned}`.
  */
-const { run } =
-  process.env.XUESHI_TEST_BUILT === '1'
-    ? ((await import(
-        new URL('../../dist/cli/program.js', import.meta.url).href
-      )) as typeof import('../../cli/program.ts'))
-    : await import('../../cli/program.ts')
 
 interface Order {
   words: string[]
