@@ -59,11 +59,8 @@ function stepsOn(ground: Ground): SeedSteps {
         ({ issuer, clientId }) => issuer === input.issuer && clientId === input.clientId,
       )
       if (known) return
-      const { platform_id } = await addPlatform(ground, {
-        ...input,
-        deploymentId: deploymentIds[0],
-        active: true,
-      })
+      const first = { ...input, deploymentId: deploymentIds[0], active: true }
+      const { platform_id } = await addPlatform(ground, first, actor)
       for (const deploymentId of deploymentIds.slice(1))
         await addDeployment(ground, platform_id, deploymentId)
     },

@@ -4,20 +4,12 @@ import type { Ground } from '../foundation/ground.ts'
 import type { Id } from '../foundation/ids.ts'
 import { isoOf } from '../foundation/time.ts'
 import { exceptionsOf, type OpenException } from '../ledger/books/exceptions.ts'
-import {
-  activatePlatform,
-  addPlatform,
-  approveDeployment,
-  deactivatePlatform,
-  listPlatforms,
-  removePlatform,
-} from '../lti-tool/lti-services/registry.ts'
 import { codeOf } from '../xapi-bridge/conversion/ledger-codes.ts'
 import { hintsFor, type QueueHint } from '../xapi-bridge/queue/hints.ts'
 import { type QueueEntry, queueList, queueStatus } from '../xapi-bridge/queue/queue.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { withGround } from './open.ts'
-import { readId } from './option.ts'
+import { addPlatforms } from './platforms.ts'
 import { addSources } from './source.ts'
 
 /** Commands about what stands around the district: platforms that launch, sources that push, and what waits. */
@@ -26,100 +18,6 @@ export function addSourceCommands(program: Command): void {
   addSources(program.command('source').description('systems that push statements'))
   addQueue(program.command('queue').description('what waits, and why'))
   addDemo(program.command('demo').description('play an outside platform'))
-}
-
-interface PlatformOptions {
-  name: string
-  issuer: string
-  clientId: string
-  deploymentId: string
-  authUrl: string
-  tokenUrl: string
-  jwksUrl: string
-  frameOrigin?: string[]
-}
-
-function addPlatforms(platform: Command): void {
-  command(platform, 'add', 'register a platform by hand; it is active at once')
-    .requiredOption('--name <name>')
-    .requiredOption('--issuer <address>', 'Moodle: Platform ID')
-    .requiredOption('--client-id <id>')
-    .requiredOption('--deployment-id <id>')
-    .requiredOption('--auth-url <address>')
-    .requiredOption('--token-url <address>')
-    .requiredOption('--jwks-url <address>')
-    .option('--frame-origin <origin...>', 'origins that may show our pages in a frame; default the issuer')
-    .action(
-      answering((options: PlatformOptions) =>
-        withGround(async (ground) => {
-          const { frameOrigin, ...input } = options
-          return { ...(await addPlatform(ground, { ...input, frameOrigins: frameOrigin, active: true })) }
-        }),
-      ),
-    )
-  command(platform, 'list', 'all registered platforms').action(
-    answering(() =>
-      withGround(async (ground) => {
-        const platforms = await listPlatforms(ground)
-        return {
-          platforms: platforms.map((platform) => ({
-            platform_id: platform.platformId,
-            name: platform.name,
-            issuer: platform.issuer,
-            client_id: platform.clientId,
-            state: platform.active ? 'active' : 'inactive',
-            deployments: platform.deployments.map(({ deploymentId, state }) => ({
-              deployment_id: deploymentId,
-              state,
-            })),
-            auth_url: platform.authUrl,
-            token_url: platform.tokenUrl,
-            jwks_url: platform.jwksUrl,
-            registered_at: isoOf(platform.registeredAt),
-          })),
-        }
-      }),
-    ),
-  )
-  command(platform, 'activate', 'take launches of a platform')
-    .argument('<id>')
-    .action(
-      answering((id: string) =>
-        withGround((ground) => done(activatePlatform(ground, readId(id, 'a platform')), { state: 'active' })),
-      ),
-    )
-  command(platform, 'approve', 'let in a deployment that a launch has named')
-    .argument('<id>')
-    .requiredOption('--deployment-id <id>', 'as `platform list` shows it')
-    .action(
-      answering((id: string, options: { deploymentId: string }) =>
-        withGround((ground) =>
-          done(approveDeployment(ground, id, options.deploymentId), { state: 'active' }),
-        ),
-      ),
-    )
-  command(platform, 'deactivate', 'refuse launches of a platform from now on')
-    .argument('<id>')
-    .action(
-      answering((id: string) =>
-        withGround((ground) =>
-          done(deactivatePlatform(ground, readId(id, 'a platform')), { state: 'inactive' }),
-        ),
-      ),
-    )
-  command(platform, 'remove', 'forget a platform and its keys')
-    .argument('<id>')
-    .action(
-      answering((id: string) =>
-        withGround((ground) => done(removePlatform(ground, readId(id, 'a platform')), { state: 'removed' })),
-      ),
-    )
-}
-
-/** The answer of something that has none of its own. */
-async function done(act: Promise<void>, answer: Answer): Promise<Answer> {
-  await act
-  return answer
 }
 
 function addQueue(queue: Command): void {

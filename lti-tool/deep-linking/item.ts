@@ -1,12 +1,8 @@
 import { hoursText } from '../../foundation/hours.ts'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
+import { lineItemTag, scoreMaximum } from '../lti-services/ags.ts'
 import type { ContentItem } from '../lti-services/deep-link.ts'
 import { assetUrl } from '../web/assets.ts'
-
-/** Scores go out in hundredths of the whole. */
-const scoreMaximum = 100
-/** Marks columns of a gradebook that come from us. */
-const columnTag = 'xueshi'
 
 /** The link that opens one offering, with its column of the gradebook where that is wanted. */
 export function contentItemOf(
@@ -21,6 +17,6 @@ export function contentItemOf(
     url: `${publicUrl}/lti/launch/offerings/${offeringId}`,
     custom: { offering_code: code },
     icon: { url: `${publicUrl}${assetUrl('icon.svg')}`, width: 24, height: 24 },
-    ...(withColumn ? { lineItem: { scoreMaximum, label: title, resourceId: code, tag: columnTag } } : {}),
+    ...(withColumn ? { lineItem: { scoreMaximum, label: title, resourceId: code, tag: lineItemTag } } : {}),
   }
 }

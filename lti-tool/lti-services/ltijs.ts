@@ -14,7 +14,8 @@ export interface LtijsPlatformInput {
 
 /** A registration as ltijs hands it out. Only what we call is declared, so that a deprecated name does not compile. */
 export interface LtijsPlatform {
-  platformActive(active?: boolean): Promise<boolean>
+  platformActive(): Promise<boolean>
+  platformAccessToken(scopes: string): Promise<unknown>
 }
 
 /** What ltijs reads of a launch when it signs the answer to a deep-linking request. */

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { idBytes, idText } from '../../foundation/database/codec.ts'
-import { isDuplicateKey } from '../../foundation/database/dialect.ts'
+import { isDuplicateKey, upsert } from '../../foundation/database/dialect.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import { Conflict, InvalidInput, NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { type Id, newId } from '../../foundation/ids.ts'
 import { asInstant, type Instant } from '../../foundation/time.ts'
+import { recordAudit } from '../../ledger/audit/record.ts'
 import { withLtijs } from './ltijs.ts'
 import { LtijsStore } from './store.ts'
 
@@ -53,6 +54,14 @@ export interface PlatformInfo {
   active: boolean
   deployments: DeploymentInfo[]
   registeredAt: Instant
+  /** By hand, or by its one-time link. */
+  registeredBy: 'hand' | 'link'
+  /** `product_family_code`, where the platform said one. */
+  family: string | null
+  frameOrigins: string[]
+  serviceOrigins: string[]
+  /** The key of ours that signs what this platform gets. */
+  kid: string
 }
 
 /**
@@ -60,20 +69,37 @@ export interface PlatformInfo {
  * command or the worker, never on a loop that serves requests. Throws Conflict `platform-exists` when the pair
  * (issuer, client_id) is there, since ltijs would quietly change it, and InvalidInput `platform-invalid`.
  */
-export async function addPlatform(ground: Ground, input: PlatformInput): Promise<PlatformAdded> {
+export async function addPlatform(
+  ground: Ground,
+  input: PlatformInput,
+  actor: string,
+): Promise<PlatformAdded> {
   const platform = checked(ground, input)
   const platformId = newId()
   await reserve(ground, platformId, platform)
   try {
     await registerWithLtijs(ground, platform)
     if (input.deploymentId) await addDeployment(ground, platformId, input.deploymentId)
-    if (input.active) await setActive(ground, platformId, true)
+    await noteAdded(ground, platformId, platform, actor)
+    if (input.active) await setActive(ground, platformId, true, actor)
   } catch (error) {
     await removePlatform(ground, platformId)
     throw error
   }
   ground.log.info({ platformId, active: input.active }, 'platform registered')
   return { platform_id: platformId, ...toolAddresses(ground.config.publicUrl) }
+}
+
+async function noteAdded(
+  { db, now }: Ground,
+  platformId: Id,
+  { issuer, clientId, deploymentId }: Checked,
+  actor: string,
+): Promise<void> {
+  const detail = { iss: issuer, clientId, deploymentId: deploymentId ?? null }
+  await transact(db, (trx) =>
+    recordAudit(trx, { actor, action: 'platform-added', ...subjectOf(platformId), detail, now: now() }),
+  )
 }
 
 /** The three addresses a platform's administrator needs. */
@@ -181,7 +207,7 @@ export async function listPlatforms({ db }: Pick<Ground, 'db'>): Promise<Platfor
   const rows = await db('platform_registration as r')
     .join('ltijs_platform as p', (on) => on.on('p.platform_url', 'r.iss').andOn('p.client_id', 'r.client_id'))
     .leftJoin('ltijs_platform_status as s', 's.id', 'p.kid')
-    .select('r.*', 'p.auth_endpoint', 'p.accesstoken_endpoint', 'p.auth_config', 's.active')
+    .select('r.*', 'p.auth_endpoint', 'p.accesstoken_endpoint', 'p.auth_config', 'p.kid', 's.active')
     .orderBy('r.registration_id')
   const deployments = await db('platform_deployment').orderBy('first_seen_at')
   return rows.map((row) => ({
@@ -201,32 +227,51 @@ export async function listPlatforms({ db }: Pick<Ground, 'db'>): Promise<Platfor
         firstSeenAt: asInstant(Number(first_seen_at)),
       })),
     registeredAt: asInstant(Number(row.registered_at)),
+    registeredBy: row.registered_by,
+    family: row.family,
+    frameOrigins: JSON.parse(row.frame_origins),
+    serviceOrigins: JSON.parse(row.service_origins),
+    kid: row.kid,
   }))
 }
 
 /** Lets launches of a registration in. Throws NotFound `platform-unknown`. */
-export async function activatePlatform(ground: Ground, platformId: Id): Promise<void> {
-  await setActive(ground, platformId, true)
-  ground.log.info({ platformId }, 'platform activated')
+export async function activatePlatform(ground: Ground, platformId: Id, actor: string): Promise<void> {
+  await setActive(ground, platformId, true, actor)
 }
 
 /** Refuses launches of a registration from now on; what it launched before stays. Throws NotFound `platform-unknown`. */
-export async function deactivatePlatform(ground: Ground, platformId: Id): Promise<void> {
-  await setActive(ground, platformId, false)
-  ground.log.info({ platformId }, 'platform deactivated')
+export async function deactivatePlatform(ground: Ground, platformId: Id, actor: string): Promise<void> {
+  await setActive(ground, platformId, false, actor)
 }
 
-async function setActive(ground: Ground, platformId: Id, active: boolean): Promise<void> {
+/** Written as ltijs's store would write it, and with its trace: ltijs itself knows no transaction. */
+async function setActive(ground: Ground, platformId: Id, active: boolean, actor: string): Promise<void> {
   const { iss, clientId } = await pairOf(ground, platformId)
-  await withLtijs(storeOf(ground), async (lti) => {
-    const platform = await lti.getPlatform(iss, clientId)
-    if (!platform) throw unknownPlatform()
-    await platform.platformActive(active)
-  })
+  await transact(
+    ground.db,
+    async (trx) => {
+      const now = ground.now()
+      const row: { kid: string } | undefined = await trx('ltijs_platform')
+        .where({ platform_url: iss, client_id: clientId })
+        .first('kid')
+      if (!row) throw unknownPlatform()
+      const status = { id: row.kid, active: active ? 1 : 0, created_at: now }
+      await upsert(trx, 'ltijs_platform_status', [status], { key: ['id'], set: ['active', 'created_at'] })
+      const action = active ? 'platform-activated' : 'platform-deactivated'
+      await recordAudit(trx, { actor, action, ...subjectOf(platformId), now })
+    },
+    { idempotent: true },
+  )
+  ground.log.info({ platformId, active }, 'platform switched')
+}
+
+function subjectOf(platformId: Id): { subjectKind: string; subjectId: Id } {
+  return { subjectKind: 'platform_registration', subjectId: platformId }
 }
 
 /** Removes a registration with its keys and deployments; people and launches stay. Throws NotFound `platform-unknown`. */
-export async function removePlatform(ground: Ground, platformId: Id): Promise<void> {
+export async function removePlatform(ground: Ground, platformId: Id, actor?: string): Promise<void> {
   const { iss, clientId } = await pairOf(ground, platformId)
   await withLtijs(storeOf(ground), (lti) => lti.deletePlatform(iss, clientId))
   await transact(
@@ -236,12 +281,19 @@ export async function removePlatform(ground: Ground, platformId: Id): Promise<vo
       for (const table of ['ltijs_publickey', 'ltijs_privatekey', 'ltijs_accesstoken', 'ltijs_platform']) {
         await trx(table).where({ platform_url: iss, client_id: clientId }).delete()
       }
-      await trx('platform_deployment')
-        .where({ registration_id: idBytes(platformId) })
-        .delete()
-      await trx('platform_registration')
-        .where({ registration_id: idBytes(platformId) })
-        .delete()
+      const registration = { registration_id: idBytes(platformId) }
+      for (const table of ['tool_key_rotation', 'platform_deployment', 'platform_registration'])
+        await trx(table).where(registration).delete()
+      // A registration that broke off half-way leaves nothing to tell of.
+      if (actor === undefined) return
+      const detail = { iss, clientId }
+      await recordAudit(trx, {
+        actor,
+        action: 'platform-removed',
+        ...subjectOf(platformId),
+        detail,
+        now: ground.now(),
+      })
     },
     { idempotent: true },
   )
@@ -249,13 +301,48 @@ export async function removePlatform(ground: Ground, platformId: Id): Promise<vo
 }
 
 /** Lets launches of a deployment in that was only seen so far. Throws NotFound `deployment-unknown`. */
-export async function approveDeployment(ground: Ground, platformId: Id, deploymentId: string): Promise<void> {
-  const changed = await ground
-    .db('platform_deployment')
-    .where({ registration_id: idBytes(platformId), deployment_id: deploymentId })
-    .update({ state: 'active', decided_at: ground.now() })
-  if (changed === 0) throw new NotFound('deployment-unknown', 'no launch has named this deployment')
-  ground.log.info({ platformId }, 'deployment approved')
+export async function approveDeployment(
+  ground: Ground,
+  platformId: Id,
+  deploymentId: string,
+  actor: string,
+): Promise<void> {
+  await decideDeployment(ground, { platformId, deploymentId, state: 'active' }, actor)
+}
+
+/** Refuses launches of a deployment from now on; it is listed as pending again. Throws NotFound `deployment-unknown`. */
+export async function withdrawDeployment(
+  ground: Ground,
+  platformId: Id,
+  deploymentId: string,
+  actor: string,
+): Promise<void> {
+  await decideDeployment(ground, { platformId, deploymentId, state: 'pending' }, actor)
+}
+
+async function decideDeployment(
+  ground: Ground,
+  {
+    platformId,
+    deploymentId,
+    state,
+  }: { platformId: Id; deploymentId: string; state: DeploymentInfo['state'] },
+  actor: string,
+): Promise<void> {
+  await transact(
+    ground.db,
+    async (trx) => {
+      const now = ground.now()
+      const changed = await trx('platform_deployment')
+        .where({ registration_id: idBytes(platformId), deployment_id: deploymentId })
+        .update({ state, decided_at: now })
+      if (changed === 0) throw new NotFound('deployment-unknown', 'no launch has named this deployment')
+      const action = state === 'active' ? 'deployment-approved' : 'deployment-withdrawn'
+      await recordAudit(trx, { actor, action, ...subjectOf(platformId), detail: { deploymentId }, now })
+    },
+    { idempotent: true },
+  )
+  ground.log.info({ platformId, state }, 'deployment decided')
 }
 
 async function pairOf({ db }: Ground, platformId: Id): Promise<{ iss: string; clientId: string }> {

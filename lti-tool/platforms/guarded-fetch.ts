@@ -57,6 +57,18 @@ export async function guardedFetch(
   return fetched
 }
 
+/** Whether the host of an address may be asked as things stand; one that cannot be found may, and fails by itself. */
+export async function isPermitted(guard: AddressGuard, url: string): Promise<boolean> {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  try {
+    await permittedAddress(guard, host, resolveByDns, AbortSignal.timeout(deadlineMs))
+    return true
+  } catch (error) {
+    if (error instanceof FetchRefused) return error.fault !== 'address'
+    throw error
+  }
+}
+
 /** Of several addresses a name may lead to any, so one that is forbidden is enough to refuse. */
 async function permittedAddress(
   guard: AddressGuard,

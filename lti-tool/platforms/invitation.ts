@@ -105,7 +105,7 @@ export async function invitePlatform(
       await recordAudit(trx, {
         actor,
         action: 'platform-invited',
-        subjectKind: 'platform',
+        subjectKind: 'platform_registration',
         subjectId: registrationId ?? host,
         detail: { host, update: registrationId !== undefined },
         now,

@@ -10,6 +10,7 @@ import {
   updatePlatform,
 } from '../lti-services/kept-platform.ts'
 import { makeKeyPair } from '../lti-services/key-pair.ts'
+import { changeLane } from '../scores/lane.ts'
 import {
   type ConfigurationFault,
   isAt,
@@ -137,6 +138,7 @@ async function keep(
   const kept = await transact(ground.db, async (trx) => {
     const now = ground.now()
     if (!(await keepInactivePlatform(trx, ground.config.toolKeySecret, platform, pair, now))) return false
+    if (invitation.managesColumns) await changeLane(trx, platformId, { line_items: 'create' })
     await note(trx, 'platform-registered', platformId, invitation, now, answer)
     return true
   })
@@ -210,7 +212,7 @@ async function note(
   await recordAudit(trx, {
     actor: `platform:${platformId}`,
     action,
-    subjectKind: 'platform',
+    subjectKind: 'platform_registration',
     subjectId: platformId,
     detail: { host, clientId, deploymentId, invitedBy },
     now,

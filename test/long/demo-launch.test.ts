@@ -47,7 +47,11 @@ for (const [name, person, modes] of launches) {
 async function register({ registrations }: DemoPlatform): Promise<void> {
   for (const { deploymentIds, ...registration } of registrations) {
     const [first = '', ...others] = deploymentIds
-    const added = await addPlatform(ground, { ...registration, deploymentId: first, active: true })
+    const added = await addPlatform(
+      ground,
+      { ...registration, deploymentId: first, active: true },
+      'os:tester',
+    )
     for (const deploymentId of others) await addDeployment(ground, added.platform_id, deploymentId)
   }
 }

@@ -4,7 +4,9 @@ import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import t, { type Test } from 'tap'
 import { asInstant } from '../../foundation/time.ts'
 import { targetOf } from '../../lti-tool/launch/target.ts'
+import { withLtijs } from '../../lti-tool/lti-services/ltijs.ts'
 import { activatePlatform, deactivatePlatform } from '../../lti-tool/lti-services/registry.ts'
+import { LtijsStore } from '../../lti-tool/lti-services/store.ts'
 import { type Claims, claim, FakePlatform, type KeysMode, roles } from '../support/fake-platform.ts'
 import { freshGround } from '../support/ground.ts'
 import {
@@ -356,10 +358,10 @@ for (const [says, deployment] of [
 }
 
 t.test('R27: an inactive registration gets the page of an unknown one at login', async (t) => {
-  await deactivatePlatform(ground, platformId)
+  await deactivatePlatform(ground, platformId, 'os:tester')
   const inactive = await begin(app, ground, platform)
   const unknown = await begin(app, ground, platform, { client_id: 'unknown' })
-  await activatePlatform(ground, platformId)
+  await activatePlatform(ground, platformId, 'os:tester')
 
   t.equal(inactive.response.statusCode, 400)
   const shown = (body: string) => body.replace(/[0-9a-f-]{36}/g, 'reference')
@@ -369,10 +371,10 @@ t.test('R27: an inactive registration gets the page of an unknown one at login',
 t.test('R27: a registration made inactive between login and launch', async (t) => {
   const { state, nonce, cookie } = await begin(app, ground, platform)
   const token = await platform.sign(platform.claims(ground, nonce))
-  await deactivatePlatform(ground, platformId)
+  await deactivatePlatform(ground, platformId, 'os:tester')
 
   const response = await post(app, { token, state, cookie })
-  await activatePlatform(ground, platformId)
+  await activatePlatform(ground, platformId, 'os:tester')
 
   t.equal(response.statusCode, 403)
   t.equal(codeOf(response), 'lti-platform-inactive')
@@ -537,6 +539,9 @@ for (const mode of ['down', 'slow', 'html'] satisfies KeysMode[]) {
 
 t.test('R39: no route of ltijs is reachable, and its app is never entered', async (t) => {
   const { Provider } = createRequire(import.meta.url)('ltijs')
+  // It has an app only once it was set up.
+  const store = new LtijsStore(ground.db, ground.config.toolKeySecret, ground.now)
+  await withLtijs(store, async () => undefined)
   let entered = 0
   const handle = Provider.app.handle
   Provider.app.handle = () => {

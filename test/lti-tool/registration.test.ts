@@ -193,7 +193,7 @@ t.test('A33: what happened is in the audit, with who had invited', async (t) => 
   t.equal(events.length, 2)
   t.match(events[0], {
     actor: /^platform:/,
-    subjectKind: 'platform',
+    subjectKind: 'platform_registration',
     detail: { clientId: 'client-201', invitedBy: chief },
   })
 })

@@ -44,8 +44,12 @@ function later(of: Ground, seconds: number): Ground {
 }
 
 t.test('A23: two registrations on one issuer have a key each, and the key set shows both', async (t) => {
-  const first = await addPlatform(ground, aPlatform())
-  const second = await addPlatform(ground, aPlatform({ clientId: 'client-2', deploymentId: '2' }))
+  const first = await addPlatform(ground, aPlatform(), 'os:tester')
+  const second = await addPlatform(
+    ground,
+    aPlatform({ clientId: 'client-2', deploymentId: '2' }),
+    'os:tester',
+  )
 
   t.not(first.platform_id, second.platform_id)
   t.equal(first.login_url, `${ground.config.publicUrl}/lti/login`)
@@ -64,7 +68,9 @@ t.test('A23: two registrations on one issuer have a key each, and the key set sh
 })
 
 t.test('a pair of issuer and client_id that is registered is refused, and stays as it was', async (t) => {
-  await t.rejects(addPlatform(ground, aPlatform({ name: 'another' })), { code: 'platform-exists' })
+  await t.rejects(addPlatform(ground, aPlatform({ name: 'another' }), 'os:tester'), {
+    code: 'platform-exists',
+  })
 
   const listed = await listPlatforms(ground)
   t.strictSame(
@@ -77,19 +83,26 @@ t.test('a pair of issuer and client_id that is registered is refused, and stays 
 })
 
 t.test('a platform with an address that is no address is refused', async (t) => {
-  await t.rejects(addPlatform(ground, aPlatform({ clientId: 'client-3', jwksUrl: 'javascript:alert(1)' })), {
-    code: 'platform-invalid',
-  })
+  await t.rejects(
+    addPlatform(ground, aPlatform({ clientId: 'client-3', jwksUrl: 'javascript:alert(1)' }), 'os:tester'),
+    {
+      code: 'platform-invalid',
+    },
+  )
 })
 
 t.test('ltijs takes a registration without a status row for inactive', async (t) => {
-  const { platform_id } = await addPlatform(ground, aPlatform({ clientId: 'client-idle', active: false }))
+  const { platform_id } = await addPlatform(
+    ground,
+    aPlatform({ clientId: 'client-idle', active: false }),
+    'os:tester',
+  )
 
   t.equal(await activeForLtijs(), false)
   t.equal((await infoOf(platform_id))?.active, false)
-  await activatePlatform(ground, platform_id)
+  await activatePlatform(ground, platform_id, 'os:tester')
   t.equal(await activeForLtijs(), true)
-  await deactivatePlatform(ground, platform_id)
+  await deactivatePlatform(ground, platform_id, 'os:tester')
   t.equal(await activeForLtijs(), false)
 
   function activeForLtijs() {
@@ -101,19 +114,19 @@ t.test('ltijs takes a registration without a status row for inactive', async (t)
 })
 
 t.test('a removed platform leaves neither keys nor deployments', async (t) => {
-  const { platform_id } = await addPlatform(ground, aPlatform({ clientId: 'client-gone' }))
+  const { platform_id } = await addPlatform(ground, aPlatform({ clientId: 'client-gone' }), 'os:tester')
 
-  await removePlatform(ground, platform_id)
+  await removePlatform(ground, platform_id, 'os:tester')
 
   t.equal(await infoOf(platform_id), undefined)
   t.equal((await ground.db('ltijs_privatekey').where({ client_id: 'client-gone' })).length, 0)
-  await t.rejects(activatePlatform(ground, platform_id), { code: 'platform-unknown' })
+  await t.rejects(activatePlatform(ground, platform_id, 'os:tester'), { code: 'platform-unknown' })
 })
 
 t.test('only a deployment that was seen can be approved', async (t) => {
   const [platform] = await listPlatforms(ground)
 
-  await t.rejects(approveDeployment(ground, platform?.platformId ?? '', 'never-seen'), {
+  await t.rejects(approveDeployment(ground, platform?.platformId ?? '', 'never-seen', 'os:tester'), {
     code: 'deployment-unknown',
   })
 })

@@ -131,7 +131,7 @@ export class FakePlatform {
 
   /** Registers the platform and returns the id of its registration. */
   async register(ground: Ground, changes: Partial<PlatformInput> = {}): Promise<string> {
-    return (await addPlatform(ground, this.registration(changes))).platform_id
+    return (await addPlatform(ground, this.registration(changes), 'os:tester')).platform_id
   }
 
   /** Registers the platform without making tool keys, which take seconds: launches need none of ours. */
