@@ -5,6 +5,7 @@ import { runSteps, type Step } from '../foundation/work.ts'
 import { bookSteps } from '../ledger/books/steps.ts'
 import { courseworkSteps } from '../lti-tool/coursework/steps.ts'
 import { launchSteps } from '../lti-tool/launch/steps.ts'
+import { rosterSteps } from '../lti-tool/rosters/steps.ts'
 import { scoreSteps } from '../lti-tool/scores/steps.ts'
 import { migrations } from '../migrations/index.ts'
 import { conversionSteps } from '../xapi-bridge/steps.ts'
@@ -29,6 +30,7 @@ export function allSteps(ground: Ground): Step[] {
     ...bookSteps(ground),
     ...forwardingSteps(ground),
     ...scoreSteps(ground),
+    ...rosterSteps(ground),
   ]
 }
 

@@ -107,6 +107,8 @@ import * as m0154 from './0154-statement-hop.ts'
 import * as m0160 from './0160-score-outbox.ts'
 import * as m0161 from './0161-score-lane.ts'
 import * as m0162 from './0162-score-line-item.ts'
+import * as m0163 from './0163-platform-roster.ts'
+import * as m0164 from './0164-platform-roster-member.ts'
 import * as m0165 from './0165-registration-token.ts'
 import * as m0166 from './0166-tool-key-rotation.ts'
 import * as m0167 from './0167-launch-for-user.ts'
@@ -241,6 +243,8 @@ export const migrations: Migration[] = [
   m0160,
   m0161,
   m0162,
+  m0163,
+  m0164,
   // lti-tool: platforms, deep linking 0165–0171
   m0165,
   m0166,

@@ -52,13 +52,15 @@ export interface ScoreWorld {
   mark(): number
 }
 
-const people: Person[] = Array.from({ length: 60 }, (_, index) => ({
-  key: `teacher-${index + 1}`,
-  name: `测试${index + 1}`,
-  role: 'teacher',
-  about: { zh: '测试小学', en: 'a school' },
-  deploymentId: '1',
-}))
+function somePeople(length: number): Person[] {
+  return Array.from({ length }, (_, index) => ({
+    key: `teacher-${index + 1}`,
+    name: `测试${index + 1}`,
+    role: 'teacher',
+    about: { zh: '测试小学', en: 'a school' },
+    deploymentId: '1',
+  }))
+}
 
 function aCourse(id: string, offeringCode: string | null): PlatformCourse {
   return {
@@ -74,8 +76,12 @@ function aCourse(id: string, offeringCode: string | null): PlatformCourse {
 export const courseId = 'kc'
 
 /** Lays out the world: one registration with keys of its own, which takes a second or two. */
-export async function scoreWorld(t: Test, more: { courses?: PlatformCourse[] } = {}): Promise<ScoreWorld> {
+export async function scoreWorld(
+  t: Test,
+  more: { courses?: PlatformCourse[]; people?: number } = {},
+): Promise<ScoreWorld> {
   const port = await freePorts(1)
+  const people = somePeople(more.people ?? 60)
   const real = await freshGround(t, { PORT: String(port) })
   let shift = 0
   const ground: Ground = { ...real, now: () => asInstant(systemClock() + shift) }
@@ -89,7 +95,7 @@ export async function scoreWorld(t: Test, more: { courses?: PlatformCourse[] } =
   const platform = await startDemoPlatform({
     port: 0,
     toolUrl: real.config.publicUrl,
-    people: [...people],
+    people,
     courses: [aCourse(courseId, offering.code), ...(more.courses ?? [])],
   })
   t.teardown(() => platform.close())
