@@ -2,10 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { newId } from '../../foundation/ids.ts'
-import { startBrowser } from '../support/browser.ts'
+import { fits, startBrowser } from '../support/browser.ts'
 import { freshDatabaseUrl } from '../support/database.ts'
 import { houseOn, until } from '../support/house.ts'
 import { completionOf, pushAll } from '../support/pusher.ts'
@@ -15,28 +14,6 @@ t.setTimeout(600_000)
 
 const browser = await startBrowser()
 t.teardown(() => browser.close())
-
-/** Looks at a page as wide as a desk's screen and as narrow as a phone: nothing may stick out to the side. */
-async function fits(t: Test, page: Page, name: string): Promise<void> {
-  for (const width of [1200, 360]) {
-    await page.setViewportSize({ width, height: 800 })
-    const [content, view] = await page.evaluate(() => [
-      document.scrollingElement?.scrollWidth ?? 0,
-      window.innerWidth,
-    ])
-    t.ok((content ?? 0) <= (view ?? 0), `${name} fits ${width} px (is ${content})`)
-    const nameless = await page.evaluate(() =>
-      Array.from(document.querySelectorAll('input:not([type=hidden]), select, textarea'))
-        .filter((one) => !(one as HTMLInputElement).labels?.length && !one.getAttribute('aria-label'))
-        .map((one) => one.getAttribute('name')),
-    )
-    t.strictSame(nameless, [], `every field of ${name} has a label`)
-    // For whoever wants to look at them: a folder named here keeps the pictures.
-    const folder = process.env.XUESHI_TEST_PICTURES
-    if (folder) await page.screenshot({ path: join(folder, `bridge-${name}-${width}.png`), fullPage: true })
-  }
-  await page.setViewportSize({ width: 1200, height: 800 })
-}
 
 t.test('an administrator tends what sources push', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'xueshi-desk-'))
@@ -93,9 +70,9 @@ t.test('an administrator tends what sources push', async (t) => {
       await page.reload()
       return /50\.0%|33\.3%/.test((await page.locator('main').textContent()) ?? '')
     })
-    await fits(t, page, 'sources')
+    await fits(t, page, 'bridge-sources')
     await page.getByRole('link', { name: 'lms' }).click()
-    await fits(t, page, 'source')
+    await fits(t, page, 'bridge-source')
     await page.getByLabel('每秒最多记录数').fill('500')
     await page.getByRole('button', { name: '保存' }).click()
     await page.getByText('已保存。').waitFor()
@@ -103,7 +80,7 @@ t.test('an administrator tends what sources push', async (t) => {
     await page.getByLabel('回执或记录编号').fill(elsewhere.id)
     await page.getByRole('button', { name: '查询' }).click()
     await page.getByRole('cell', { name: /等待.*课程未对应/ }).waitFor()
-    await fits(t, page, 'receipt')
+    await fits(t, page, 'bridge-receipt')
   })
 
   await t.test('finds a refused push, mends and replays it, and it is credited', async (t) => {
@@ -112,14 +89,14 @@ t.test('an administrator tends what sources push', async (t) => {
       .getByRole('navigation', { name: '待处理的问题' })
       .getByRole('link', { name: /值的类型不对 1/ })
       .click()
-    await fits(t, page, 'rejected')
+    await fits(t, page, 'bridge-rejected')
     await page.getByRole('button', { name: '预览成批修补' }).click()
     await page.getByText('其中 0 条修补后可以重放').waitFor()
-    await fits(t, page, 'bulk')
+    await fits(t, page, 'bridge-bulk')
 
     await page.locator('tbody').getByRole('link').first().click()
     await page.getByText('/colour').first().waitFor()
-    await fits(t, page, 'rejected-one')
+    await fits(t, page, 'bridge-rejected-one')
     await page.getByLabel('把 completion、success 的文字改为真假值').check()
     await page.getByRole('button', { name: '预览修补' }).click()
     await page.getByText('还有 1 条记录有问题').waitFor()
@@ -127,11 +104,11 @@ t.test('an administrator tends what sources push', async (t) => {
     await page.getByRole('button', { name: '预览修补' }).click()
     await page.getByText('修补后没有问题，可以重放。').waitFor()
     t.match(await page.locator('del').allInnerTexts(), [/"completion": "true"/, /"colour": "blue"/])
-    await fits(t, page, 'preview')
+    await fits(t, page, 'bridge-preview')
     await page.getByLabel('理由').first().fill('来源写错了类型')
     await page.getByRole('button', { name: '重放' }).click()
     await page.getByText('已重放：存入 1 条').waitFor()
-    await fits(t, page, 'replayed')
+    await fits(t, page, 'bridge-replayed')
     await until('the replayed one is in the book', async () => (await counted(one)) === 4)
     await page.getByRole('link', { name: spelt.id }).click()
     await page.getByRole('cell', { name: '已转申报' }).waitFor()
@@ -150,19 +127,19 @@ t.test('an administrator tends what sources push', async (t) => {
     await page.getByRole('button', { name: '试算' }).click()
     await page.getByRole('heading', { name: /试算结果/ }).waitFor()
     t.match(await page.locator('#trial').textContent(), /不再计入2[\s\S]*各校学时/)
-    await fits(t, page, 'trial')
+    await fits(t, page, 'bridge-trial')
     await page.getByLabel('适用于此日起的事件').fill('2026-09-01')
     await page.getByLabel('理由（将记入审计）').last().fill('只认合格')
     await page.getByRole('button', { name: '提出新版本' }).click()
     await page.getByText('已提出第 1 版').waitFor()
     t.equal(await page.getByRole('button', { name: '批准', exact: true }).count(), 0)
-    await fits(t, page, 'rules')
+    await fits(t, page, 'bridge-rules')
   })
 
   await t.test('maps an unknown activity, and what waited for it is credited', async (t) => {
     await tab('别名')
     await page.getByText('仅参数不同').or(page.getByText('网址写法不同')).first().waitFor()
-    await fits(t, page, 'aliases')
+    await fits(t, page, 'bridge-aliases')
     t.equal(await counted(other), 0)
     await page.getByLabel(/^选择 /).check()
     await page.getByLabel('课程编号').fill(second)
@@ -173,7 +150,7 @@ t.test('an administrator tends what sources push', async (t) => {
     await page.getByLabel('来源', { exact: true }).selectOption('lms')
     await page.getByRole('button', { name: '筛选' }).click()
     await page.getByRole('row', { name: /lang=en/ }).waitFor()
-    await fits(t, page, 'mapped')
+    await fits(t, page, 'bridge-mapped')
   })
 
   await t.test('adds a destination, whose secret is shown once', async (t) => {
@@ -184,11 +161,11 @@ t.test('an administrator tends what sources push', async (t) => {
     await page.getByLabel('申报已入账').check()
     await page.getByRole('button', { name: '新增', exact: true }).click()
     await page.getByText('签名密钥只显示这一次').waitFor()
-    await fits(t, page, 'destinations')
+    await fits(t, page, 'bridge-destinations')
     await page.getByRole('link', { name: '培训平台' }).click()
     await page.getByRole('button', { name: '暂停' }).click()
     await page.getByText('原因：人工暂停').waitFor()
-    await fits(t, page, 'destination')
+    await fits(t, page, 'bridge-destination')
   })
 
   t.strictSame(complaints, [])

@@ -2,15 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { newId } from '../../foundation/ids.ts'
 import { createLog } from '../../foundation/log.ts'
 import { systemClock } from '../../foundation/time.ts'
 import { postingGround } from '../../ledger/books/posting-ground.ts'
 import { teacherIdsByNo } from '../../ledger/roster/people.ts'
 import { aClaim, anOffering, hand } from '../ledger/books-world.ts'
-import { startBrowser } from '../support/browser.ts'
+import { fits, startBrowser } from '../support/browser.ts'
 import { freshDatabaseUrl } from '../support/database.ts'
 import { houseOn, until } from '../support/house.ts'
 import { completionOf, pushAll } from '../support/pusher.ts'
@@ -21,22 +20,6 @@ t.setTimeout(600_000)
 
 const browser = await startBrowser()
 t.teardown(() => browser.close())
-
-/** Looks at a page as wide as a desk's screen and as narrow as a phone: nothing may stick out to the side. */
-async function fits(t: Test, page: Page, name: string): Promise<void> {
-  for (const width of [1200, 360]) {
-    await page.setViewportSize({ width, height: 800 })
-    const [content, view] = await page.evaluate(() => [
-      document.scrollingElement?.scrollWidth ?? 0,
-      window.innerWidth,
-    ])
-    t.ok((content ?? 0) <= (view ?? 0), `${name} fits ${width} px (is ${content})`)
-    // For whoever wants to look at them: a folder named here keeps the pictures.
-    const folder = process.env.XUESHI_TEST_PICTURES
-    if (folder) await page.screenshot({ path: join(folder, `desk-${name}-${width}.png`), fullPage: true })
-  }
-  await page.setViewportSize({ width: 1200, height: 800 })
-}
 
 t.test('an administrator signs in and works through a day', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'xueshi-desk-'))
@@ -79,12 +62,12 @@ t.test('an administrator signs in and works through a day', async (t) => {
 
   await t.test('with a one-time password, which becomes an own one', async (t) => {
     await page.goto(house.toolUrl)
-    await fits(t, page, 'sign-in')
+    await fits(t, page, 'desk-sign-in')
     await page.getByLabel('账户').fill('lin')
     await page.getByLabel('密码').fill(password)
     await page.getByRole('button', { name: '登录' }).click()
     await page.getByRole('heading', { name: '设置新密码' }).waitFor()
-    await fits(t, page, 'new-password')
+    await fits(t, page, 'desk-new-password')
     await page.getByLabel('新密码').fill('春眠不觉晓处处闻啼鸟啦啦')
     await page.getByLabel('再输入一次').fill('春眠不觉晓处处闻啼鸟啦啦')
     await page.getByRole('button', { name: '保存' }).click()
@@ -92,24 +75,24 @@ t.test('an administrator signs in and works through a day', async (t) => {
     await page.getByRole('heading', { name: '今日', level: 1 }).waitFor()
     const counters = await page.locator('.figure').allInnerTexts()
     t.strictSame(counters, ['1', '0', '1'])
-    await fits(t, page, 'today')
+    await fits(t, page, 'desk-today')
   })
 
   await t.test('finds a teacher and opens the transcript', async (t) => {
     await go('教师')
-    await fits(t, page, 'teachers')
+    await fits(t, page, 'desk-teachers')
     await page.getByLabel('姓名或教师编号').fill('测试甲')
     await page.getByRole('button', { name: '查找' }).click()
     await page.getByRole('link', { name: '测试甲' }).click()
     await page.getByRole('heading', { name: '测试甲 · 培训档案' }).waitFor()
     t.match(await page.locator('#transcript').textContent(), /2[\s\S]*360/)
-    await fits(t, page, 'transcript')
+    await fits(t, page, 'desk-transcript')
   })
 
   await t.test('recognises what the school has to check', async (t) => {
     await go('申报')
     await page.getByRole('link', { name: '测试乙' }).waitFor()
-    await fits(t, page, 'claims')
+    await fits(t, page, 'desk-claims')
     await page.getByLabel('选择 测试乙').check()
     await page.getByRole('button', { name: '学校审核通过' }).click()
     await page.getByText('已处理 1 条').waitFor()
@@ -122,10 +105,10 @@ t.test('an administrator signs in and works through a day', async (t) => {
   await t.test('sees the sources, and links an account in the queue', async (t) => {
     await go('来源')
     t.match(await page.locator('main').textContent(), /lms[\s\S]*正常/)
-    await fits(t, page, 'sources')
+    await fits(t, page, 'desk-sources')
     await go('待处理')
     await page.getByRole('link', { name: /人员未绑定 1/ }).click()
-    await fits(t, page, 'queue')
+    await fits(t, page, 'desk-queue')
     await page.getByText('绑定', { exact: true }).first().click()
     await page
       .getByRole('row', { name: /somebody-else/ })
@@ -144,7 +127,7 @@ t.test('an administrator signs in and works through a day', async (t) => {
 
   await t.test('imports a roster after a look at it, and takes the bad row back as a file', async (t) => {
     await go('导入')
-    await fits(t, page, 'imports')
+    await fits(t, page, 'desk-imports')
     const good = anIdentityNumber(7)
     const damaged = `${good.slice(0, -1)}${good.endsWith('X') ? '1' : 'X'}`
     await page
@@ -159,7 +142,7 @@ t.test('an administrator signs in and works through a day', async (t) => {
       })
     await page.getByRole('button', { name: '先看会改变什么' }).click()
     await page.getByText('尚未写入').waitFor()
-    await fits(t, page, 'preview')
+    await fits(t, page, 'desk-preview')
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: '下载这些行' }).click(),
@@ -175,7 +158,7 @@ t.test('an administrator signs in and works through a day', async (t) => {
 
   await t.test('all of it is in the audit', async (t) => {
     await go('审计')
-    await fits(t, page, 'audit')
+    await fits(t, page, 'desk-audit')
     const told = await page.locator('main tbody').textContent()
     for (const action of ['查看培训档案', '认定申报', '绑定账号', '导入名册']) {
       t.match(told, action)
