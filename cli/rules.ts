@@ -26,7 +26,10 @@ export function addRulesCommands(program: Command): void {
   const rules = program.command('rules').description('how statements of a source are read')
   const ofSource = (spec: string, description: string) =>
     command(rules, spec, description).requiredOption('--source <name>')
-  ofSource('try', 'what other rules would have decided; changes nothing')
+  ofSource(
+    'try',
+    'what other rules would have decided, and who would meet a requirement or not; changes nothing',
+  )
     .requiredOption('--file <rules>', 'a whole rule set, or preset: and what differs from it')
     .option('--from <day>', 'as if they read events from this day on; default all')
     .action(answering((options: RuleOptions) => withGround((ground) => tryOut(ground, options))))

@@ -48,6 +48,7 @@ t.test('rules try answers its keys, and names what is wrong with a file', async 
   const bad = await house.run('rules', 'try', '--source', name, '--file', join(folder, 'bad.yaml'))
 
   t.match(tried, { statements: 0, changed: 0, newly_credited: 0, no_longer_credited: 0, samples: [] })
+  t.match(tried, { teachers_newly_met: 0, teachers_no_longer_met: 0, requirements: [], closed_periods: [] })
   t.equal(bad.code, 1)
   t.match(bad.json, { error: { code: 'rules-invalid', errors: [{ pointer: '/completions' }] } })
 })

@@ -24,6 +24,7 @@ import { decideRules, proposeRules, rulesForSource } from '../../xapi-bridge/rul
 import { tryRules } from '../../xapi-bridge/rule-changes/try.ts'
 import { sourceById } from '../../xapi-bridge/sources/source.ts'
 import { aCsv } from '../support/roster.ts'
+import { yearlyPolicy } from '../support/yearly-policy.ts'
 import { conversionScene } from './conversion-scene.ts'
 import { adlStatement } from './lookalikes.ts'
 
@@ -35,33 +36,10 @@ const book = postingGround(ground)
 const today = dayOf(now())
 
 /** Twelve hours a year, recognised by themselves. */
-const policy = `schema: district-credit-policy/1
-id: test.yearly
-title: 测试政策
-issuer: {name: 测试区教育局, rank: district}
-status: in_force
-effective: {from: 2020-01-01, to: 2035-12-31}
-unit: {ledger: hour, label: 学时, minutes_per_hour: 45, hours_per_credit: 10}
-cycle: {years: 5, anchor: plan-period, from: 2026-01-01, to: 2030-12-31, target: 360, target_unit: hour}
-year: {starts: 01-01}
-levels: [school, cluster, district, city, province, national]
-categories: [师德与素养]
-forms: [网络研修]
-requirements:
-  - {id: yearly, audience: all, window: year, at_least: {value: 12, unit: hour}, quote: 每年不少于12学时}
-workflow: {approval_before_award: true, pass_required: true}
-recognition: {automatic: [adl], otherwise: school_check}
-evidence: {网络研修: [完成]}
-dedupe: highest
-retake: none
-rounding: {to: 0.5, mode: down}
-attribution: end_date
-unknown: []
-`
 const makerId = newId()
 const { versionNo } = await transact(db, async (trx) => {
-  await addPolicy(trx, policy, { makerId, now: now() })
-  return activatePolicy(trx, { policyId: 'test.yearly', from: '2020-01-01', makerId, now: now() })
+  await addPolicy(trx, yearlyPolicy, { makerId, now: now() })
+  return activatePolicy(trx, { policyId: 'test.plain', from: '2020-01-01', makerId, now: now() })
 })
 await applyPolicyVersion(book, versionNo, { makerId })
 

@@ -242,7 +242,17 @@ interface HoursShown {
   lose: string
 }
 
-/** What other rules would have decided. */
+interface DaysShown {
+  from: string | null
+  to: string | null
+}
+
+interface StandShown {
+  result: string
+  have: string | null
+}
+
+/** What other rules would have decided, and what it would mean in the book. */
 export interface TrialShown {
   rules: string
   statements: number
@@ -265,6 +275,32 @@ export interface TrialShown {
     before: string | null
     after: string | null
     reason: string
+  }[]
+  teachers_newly_met: number
+  teachers_no_longer_met: number
+  requirements: ({
+    requirement: string
+    quote: string | null
+    newly_met: number
+    no_longer_met: number
+  } & DaysShown)[]
+  teachers: ({
+    change: 'newly_met' | 'no_longer_met'
+    teacher_no: string | null
+    name: string | null
+    school: string | null
+    requirement: string
+    before: StandShown
+    after: StandShown
+    need: string | null
+    unit: string | null
+  } & DaysShown)[]
+  closed_periods: {
+    period: number
+    late_claims: number
+    late_hours: string
+    kept_claims: number
+    kept_hours: string
   }[]
 }
 

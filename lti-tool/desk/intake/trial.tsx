@@ -4,6 +4,7 @@ import { explained } from '../reasons.ts'
 import type { TrialShown } from './answers.ts'
 import type { RulesSay } from './rules-messages.ts'
 import { Technical } from './said.tsx'
+import { TrialEffects } from './trial-effects.tsx'
 
 interface Part {
   frame: DeskFrame
@@ -11,7 +12,7 @@ interface Part {
   trial: TrialShown
 }
 
-/** What other rules would have decided over what is stored: counts, reasons, hours, and examples. */
+/** What other rules would have decided over what is stored: counts, reasons, hours, requirements, and examples. */
 export function Trial({ frame, say, trial }: Part) {
   return (
     <Card title={say('tried', { rules: trial.rules })} id="trial">
@@ -40,6 +41,7 @@ export function Trial({ frame, say, trial }: Part) {
             label={say('year')}
             rows={trial.by_year.map(({ year, gain, lose }) => ({ name: year, gain, lose }))}
           />
+          <TrialEffects frame={frame} say={say} trial={trial} />
           <Samples frame={frame} say={say} trial={trial} />
         </div>
       )}
