@@ -3,8 +3,10 @@ import { addAccessCommands } from './access.ts'
 import { addBookCommands } from './book.ts'
 import { addDestinationCommands } from './destinations.ts'
 import { addDistrictCommands } from './district.ts'
+import { addMemberCommands } from './members.ts'
 import { addProcessCommands } from './processes.ts'
 import { addRulesCommands } from './rules.ts'
+import { addScoreCommands } from './scores.ts'
 import { addSourceCommands } from './sources.ts'
 import { addStatementCommands } from './statements.ts'
 import { version } from './version.ts'
@@ -35,6 +37,8 @@ function programOf(): Command {
   addRulesCommands(program)
   addDestinationCommands(program)
   addStatementCommands(program)
+  addScoreCommands(program)
+  addMemberCommands(program)
   addBookCommands(program)
   addAccessCommands(program)
   strictly(program)
