@@ -5,6 +5,7 @@ import { isoOf } from '../../foundation/time.ts'
 import type { Step } from '../../foundation/work.ts'
 import { takeAnchor } from './anchor.ts'
 import { resumeRuns } from './apply-policy.ts'
+import { EngineChange } from './engine-change.ts'
 import { pruneOutbox, stoppedReaders } from './outbox-retention.ts'
 import { postReady } from './pick.ts'
 import { postingGround } from './posting-ground.ts'
@@ -14,20 +15,26 @@ import { lastVerification, verifyAndRecord } from './verify-run.ts'
 const dayMs = 86_400_000
 
 /**
- * The background work of the books: posting what is ready, going on with a policy switch that was broken off, taking
- * away what every reader of the outbox has passed, and once a day an anchor and a verification of everything. Any number
- * of processes may run them.
+ * The background work of the books: posting what is ready, going on with a policy switch that was broken off or
+ * with what an update decides otherwise, taking away what every reader of the outbox has passed, and once a day an anchor
+ * and a verification of everything. Any number of processes may run them.
  */
 export function bookSteps(ground: Ground): Step[] {
   const posting = postingGround(ground)
   const owner = newId()
   const sweep = new Sweep()
+  const engineChange = new EngineChange()
   return [
     { name: 'post', idleMs: 150, run: (signal) => postReady(posting, owner, signal) },
     {
       name: 'policy-switch',
       idleMs: 5_000,
       run: (signal) => leased(ground, 'policy-switch', owner, () => resumeRuns(posting, signal)),
+    },
+    {
+      name: 'engine-change',
+      idleMs: 60_000,
+      run: () => leased(ground, 'engine-change', owner, () => engineChange.run(ground)),
     },
     {
       name: 'sweep',
