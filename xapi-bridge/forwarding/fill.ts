@@ -5,10 +5,16 @@ import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
 import type { Statement } from '../language/statement.ts'
-import { uuidBytes, uuidText } from '../language/uuid.ts'
+import { uuidBytes } from '../language/uuid.ts'
 import { convertedThrough } from '../reading/cursor.ts'
 import { flag } from '../statements/flags.ts'
-import { type StoredStatement, statementsAfter } from '../statements/read.ts'
+import {
+  firstWithin,
+  type StoredStatement,
+  seqsOf,
+  statementsAfter,
+  statementsAt,
+} from '../statements/read.ts'
 import type { Destination } from './destination.ts'
 import { enterStatements } from './enter.ts'
 import { matches, readsContent } from './filter.ts'
@@ -146,15 +152,17 @@ async function voidsOf(
       const id = targetOf(raw)
       if (id) targets.set(id, [...(targets.get(id) ?? []), seq])
     }
-    const rows: { statement_id: Buffer; raw: Buffer; flags: number }[] = await handle('statement')
-      .select('statement_id', 'raw', 'flags')
+    const named = handle('statement')
       .where('store_id', idBytes(storeId))
       .whereIn('statement_id', [...targets.keys()].map(uuidBytes))
-    for (const row of rows) {
-      if (row.flags & flag.sealed) continue
-      const target = read(row.raw)
-      if (target && matches(destination.filter, target))
-        going.push(...(targets.get(uuidText(row.statement_id)) ?? []))
+    // Within a memory: each of those may have megabytes.
+    for (let seqs = await seqsOf(named); seqs.length > 0; ) {
+      const taken = await firstWithin(handle, seqs)
+      for (const { id, raw, flags } of await statementsAt(handle, taken)) {
+        const target = flags & flag.sealed ? null : read(raw)
+        if (target && matches(destination.filter, target)) going.push(...(targets.get(id) ?? []))
+      }
+      seqs = seqs.slice(taken.length)
     }
   }
   return going

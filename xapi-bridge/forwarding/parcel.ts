@@ -5,7 +5,7 @@ import { isoOf } from '../../foundation/time.ts'
 import { uuidText } from '../language/uuid.ts'
 import { multipartAnswer } from '../statements/answer-with-attachments.ts'
 import { flag } from '../statements/flags.ts'
-import { type StatementRow, statementColumns } from '../statements/read.ts'
+import { firstWithin, type StatementRow, statementColumns } from '../statements/read.ts'
 import type { Delivery } from './delivery.ts'
 import type { Destination } from './destination.ts'
 import { hopHeader, hopKey, hopName, hopsOf } from './hop.ts'
@@ -40,14 +40,14 @@ export async function packStatements(
   handle: Handle,
   config: Ground['config'],
   destination: Destination,
-  deliveries: readonly Delivery[],
+  waiting: readonly Delivery[],
 ): Promise<Packed> {
-  const rows: StatementRow[] = await handle('statement')
-    .select(statementColumns)
-    .whereIn(
-      'seq',
-      deliveries.map(({ seq }) => seq as number),
-    )
+  const seqs = await firstWithin(
+    handle,
+    waiting.map(({ seq }) => seq as number),
+  )
+  const deliveries = waiting.slice(0, seqs.length)
+  const rows: StatementRow[] = await handle('statement').select(statementColumns).whereIn('seq', seqs)
   const bySeq = new Map(rows.map((row) => [Number(row.seq), row]))
   const hops = await hopsOf(
     handle,

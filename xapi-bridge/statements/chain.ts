@@ -5,6 +5,7 @@ import { TooLarge } from '../errors.ts'
 import type { Statement } from '../language/statement.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
 import { flag } from './flags.ts'
+import { firstWithin } from './read.ts'
 import { referenceKeys } from './reference.ts'
 import type { Reference, Row } from './writing.ts'
 
@@ -56,13 +57,18 @@ export async function chainedReferences(trx: Trx, rows: Row[], awaited: boolean)
   if (referring.size === 0) return []
 
   const links = await linksOf(trx, [...referring.values()])
-  const found: Reference[] = []
+  const handed = new Map<Referring, Set<string>>()
+  let count = 0
   for (const one of referring.values()) {
     const keys = new Set(keysThrough(one, links))
-    for (const key of one.own ?? (await keysAt(trx, one.seq, [...keys]))) keys.delete(key)
-    if (found.length + keys.size > mostHandedOn) throw new TooLarge()
-    for (const key of keys) found.push({ key, seq: one.seq })
+    for (const key of one.own ?? []) keys.delete(key)
+    count += keys.size
+    if (count > mostHandedOn) throw new TooLarge()
+    handed.set(one, keys)
   }
+  await leaveOutKnown(trx, handed)
+  const found: Reference[] = []
+  for (const [{ seq }, keys] of handed) for (const key of keys) found.push({ key, seq })
   return found
 }
 
@@ -79,6 +85,8 @@ async function addReferrers(trx: Trx, rows: Row[], referring: Map<number, Referr
         .select('t.seq', 't.target_id', 's.statement_id')
         .where('t.store_id', idBytes(storeId))
         .whereIn('t.target_id', ids)
+        .limit(mostHandedOn + 1)
+      if (found.length > mostHandedOn) throw new TooLarge()
       for (const row of found) {
         const seq = safeInteger(row.seq)
         if (referring.has(seq)) continue
@@ -90,36 +98,56 @@ async function addReferrers(trx: Trx, rows: Row[], referring: Map<number, Referr
   }
 }
 
-/** Every statement that the chains lead through, level by level, by `linkName`. A sealed one ends its chain. */
+/** Keys of all statements that one look at chains may hold. More would be all of the memory. */
+const mostKeys = 500_000
+
+/**
+ * Every statement that the chains lead through, level by level, by `linkName`. A sealed one ends its chain. With `wanted`
+ * only those of its keys are kept. Throws TooLarge for more keys than may be held at once.
+ */
 export async function linksOf(
   handle: Handle,
   referring: { storeId: Id; target: Id }[],
+  wanted?: ReadonlySet<string>,
 ): Promise<Map<string, Link>> {
   const links = new Map<string, Link>()
-  let wanted = referring.map(({ storeId, target }) => ({ storeId, id: target }))
-  for (let step = 0; wanted.length > 0 && step < longestChain; step++) {
+  let count = 0
+  let level = referring.map(({ storeId, target }) => ({ storeId, id: target }))
+  for (let step = 0; level.length > 0 && step < longestChain; step++) {
     const next: { storeId: Id; id: Id }[] = []
-    for (const [storeId, ids] of byStore(wanted)) {
-      const rows: { statement_id: Buffer; raw: Buffer; flags: number }[] = await handle('statement')
-        .select('statement_id', 'raw', 'flags')
-        .where('store_id', idBytes(storeId))
-        .whereIn('statement_id', ids)
-      for (const row of rows) {
-        if (row.flags & flag.sealed) continue
-        const statement = JSON.parse(row.raw.toString()) as Statement
+    for (const [storeId, ids] of byStore(level)) {
+      for await (const { id, statement, flags } of openStatements(handle, storeId, ids)) {
         const { object } = statement
         const target = object.objectType === 'StatementRef' ? object.id.toLowerCase() : null
-        links.set(linkName(storeId, uuidText(row.statement_id)), {
-          keys: referenceKeys(storeId, statement),
-          target,
-          isReplayed: (row.flags & flag.replayed) !== 0,
-        })
+        const all = referenceKeys(storeId, statement)
+        const keys = wanted ? all.filter((key) => wanted.has(key)) : all
+        count += keys.length
+        if (count > mostKeys) throw new TooLarge()
+        links.set(linkName(storeId, id), { keys, target, isReplayed: (flags & flag.replayed) !== 0 })
         if (target && !links.has(linkName(storeId, target))) next.push({ storeId, id: target })
       }
     }
-    wanted = next
+    level = next
   }
   return links
+}
+
+/** The statements of these ids that are not sealed. Read within a memory: each of them may have megabytes. */
+async function* openStatements(handle: Handle, storeId: Id, ids: Buffer[]) {
+  const here: { seq: unknown; flags: number }[] = await handle('statement')
+    .select('seq', 'flags')
+    .where('store_id', idBytes(storeId))
+    .whereIn('statement_id', ids)
+  let seqs = here.flatMap(({ seq, flags }) => (flags & flag.sealed ? [] : [safeInteger(seq)]))
+  while (seqs.length > 0) {
+    const taken = await firstWithin(handle, seqs)
+    const rows: { statement_id: Buffer; raw: Buffer; flags: number }[] = await handle('statement')
+      .select('statement_id', 'raw', 'flags')
+      .whereIn('seq', taken)
+    for (const { statement_id, raw, flags } of rows)
+      yield { id: uuidText(statement_id), statement: JSON.parse(raw.toString()) as Statement, flags }
+    seqs = seqs.slice(taken.length)
+  }
 }
 
 function keysThrough(referring: Referring, links: Map<string, Link>): string[] {
@@ -143,20 +171,42 @@ export function chainFrom(
   return chain
 }
 
-/** Which of these keys find the statement already. */
-async function keysAt(trx: Trx, seq: number, keys: string[]): Promise<string[]> {
-  const found: string[] = []
-  for (let from = 0; from < keys.length; from += 500) {
-    const rows: { ref_key: Buffer }[] = await trx('statement_ref')
-      .select('ref_key')
-      .where({ seq })
-      .whereIn(
-        'ref_key',
-        keys.slice(from, from + 500).map((key) => Buffer.from(key, 'hex')),
-      )
-    for (const row of rows) found.push(row.ref_key.toString('hex'))
+/**
+ * Takes out what finds a statement already. Statements that await the same one get the same keys, so they are asked for
+ * together, whichever way takes fewer questions: everybody waits for these.
+ */
+async function leaveOutKnown(trx: Trx, handed: ReadonlyMap<Referring, Set<string>>): Promise<void> {
+  const awaiting = new Map<string, Map<number, Set<string>>>()
+  for (const [{ storeId, target, seq, own }, keys] of handed) {
+    if (own !== null || keys.size === 0) continue
+    const name = linkName(storeId, target)
+    awaiting.set(name, (awaiting.get(name) ?? new Map()).set(seq, keys))
   }
-  return found
+  for (const bySeq of awaiting.values()) {
+    const seqs = [...bySeq.keys()]
+    const keys = [...(bySeq.get(seqs[0] as number) as Set<string>)]
+    const questions =
+      seqs.length <= keys.length
+        ? seqs.flatMap((seq) => lists(keys).map((some) => ({ keys: some, seqs: [seq] })))
+        : keys.flatMap((key) => lists(seqs).map((some) => ({ keys: [key], seqs: some })))
+    for (const asked of questions) {
+      const rows: { ref_key: Buffer; seq: unknown }[] = await trx('statement_ref')
+        .select('ref_key', 'seq')
+        .whereIn(
+          'ref_key',
+          asked.keys.map((key) => Buffer.from(key, 'hex')),
+        )
+        .whereIn('seq', asked.seqs)
+      for (const { ref_key, seq } of rows) bySeq.get(safeInteger(seq))?.delete(ref_key.toString('hex'))
+    }
+  }
+}
+
+/** In lists that a query can hold. */
+function lists<T>(all: T[]): T[][] {
+  const cut: T[][] = []
+  for (let from = 0; from < all.length; from += 500) cut.push(all.slice(from, from + 500))
+  return cut
 }
 
 function linkName(storeId: Id, id: Id): string {
@@ -168,9 +218,6 @@ function byStore(entries: { storeId: Id; id: Id }[]): [Id, Buffer[]][] {
   const stores = new Map<Id, Set<Id>>()
   for (const { storeId, id } of entries) stores.set(storeId, (stores.get(storeId) ?? new Set()).add(id))
   return [...stores].flatMap(([storeId, ids]) => {
-    const all = [...ids].map(uuidBytes)
-    const lists: [Id, Buffer[]][] = []
-    for (let from = 0; from < all.length; from += 500) lists.push([storeId, all.slice(from, from + 500)])
-    return lists
+    return lists([...ids].map(uuidBytes)).map((some): [Id, Buffer[]] => [storeId, some])
   })
 }

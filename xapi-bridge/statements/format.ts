@@ -1,3 +1,4 @@
+import { safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { relations } from '../language/statement.ts'
@@ -69,7 +70,10 @@ export function activityIdsIn(text: string): string[] {
   return ids
 }
 
-/** What all statements of a store say about these activities, later ones over earlier, language by language. */
+/**
+ * What statements of a store say about these activities, later ones over earlier, language by language: the newest, as
+ * many as may be in memory at once.
+ */
 export async function definitionsOf(
   handle: Handle,
   storeId: Id,
@@ -79,27 +83,63 @@ export async function definitionsOf(
   const names = new Map(activityIds.map((id) => [activityKeyOf(storeId, id).toString('hex'), id]))
   const keys = [...names.keys()].map((hex) => Buffer.from(hex, 'hex'))
   for (let from = 0; from < keys.length; from += 500) {
-    const rows: { activity_key: Buffer; definition: Buffer }[] = await handle('activity_definition')
-      .select('activity_key', 'definition')
-      .whereIn('activity_key', keys.slice(from, from + 500))
-      .orderBy(['activity_key', 'first_seq'])
-    for (const row of rows) {
+    for (const row of await variantsOf(handle, keys.slice(from, from + 500))) {
       const id = names.get(row.activity_key.toString('hex')) as string
-      merged.set(id, mergeDefinitions(merged.get(id) ?? {}, JSON.parse(row.definition.toString())))
+      const before = merged.get(id) ?? Object.create(null)
+      merged.set(id, mergedInto(before, JSON.parse(row.definition.toString())))
     }
   }
   return merged
 }
 
-function mergeDefinitions(
-  before: Record<string, unknown>,
-  after: Record<string, unknown>,
-): Record<string, unknown> {
-  const merged = { ...before, ...after }
-  for (const name of ['name', 'description', 'extensions'])
-    if (before[name] && after[name])
-      merged[name] = { ...(before[name] as object), ...(after[name] as object) }
-  return merged
+/** How much of what is said about some activities is looked at: somebody may send another definition each time. */
+const mostVariants = { rows: 2000, bytes: 8 * 1024 * 1024 }
+
+interface Variant {
+  activity_key: Buffer
+  definition_key: Buffer
+  first_seq: unknown
+  definition: Buffer
+}
+
+/** The newest definitions of these activities, oldest first. */
+async function variantsOf(handle: Handle, keys: Buffer[]): Promise<Variant[]> {
+  const newest: (Omit<Variant, 'definition'> & { length: unknown })[] = await handle('activity_definition')
+    .select('activity_key', 'definition_key', 'first_seq', handle.raw('LENGTH(definition) AS length'))
+    .whereIn('activity_key', keys)
+    .orderBy('first_seq', 'desc')
+    .orderBy('definition_key', 'desc')
+    .limit(mostVariants.rows)
+  let bytes = 0
+  const beyond = newest.findIndex(({ length }) => {
+    bytes += safeInteger(length)
+    return bytes > mostVariants.bytes
+  })
+  const wanted = beyond < 0 ? newest : newest.slice(0, beyond)
+  const found: Variant[] = []
+  for (let from = 0; from < wanted.length; from += 200)
+    found.push(
+      ...(await handle('activity_definition')
+        .select('activity_key', 'definition_key', 'first_seq', 'definition')
+        .where((either) => {
+          for (const { activity_key, definition_key } of wanted.slice(from, from + 200))
+            either.orWhere({ activity_key, definition_key })
+        })),
+    )
+  return found.sort(
+    (a, b) =>
+      safeInteger(a.first_seq) - safeInteger(b.first_seq) || a.definition_key.compare(b.definition_key),
+  )
+}
+
+/** Members of these are merged one by one. */
+const maps = new Set(['name', 'description', 'extensions'])
+
+/** Changes `into`, for there may be thousands to merge. Objects without a prototype: a name of a member is only a name. */
+function mergedInto(into: Record<string, unknown>, later: Record<string, unknown>): Record<string, unknown> {
+  for (const [name, value] of Object.entries(later))
+    into[name] = maps.has(name) ? Object.assign(into[name] ?? Object.create(null), value) : value
+  return into
 }
 
 /** The languages of an `Accept-Language` header, best first; empty without one. */

@@ -158,11 +158,14 @@ async function insertDefinitions(trx: Trx, rows: Row[]): Promise<void> {
   if (wanted.size === 0) return
   const all = [...wanted.values()]
   const here = new Set<string>()
-  for (let from = 0; from < all.length; from += 500) {
-    const keys = all.slice(from, from + 500).map(({ activityKey }) => activityKey)
+  for (let from = 0; from < all.length; from += 200) {
+    // By both keys: of one activity there may be any number of definitions, and everybody waits for this.
     const known: { activity_key: Buffer; definition_key: Buffer }[] = await trx('activity_definition')
       .select('activity_key', 'definition_key')
-      .whereIn('activity_key', keys)
+      .where((either) => {
+        for (const { activityKey, definitionKey } of all.slice(from, from + 200))
+          either.orWhere({ activity_key: activityKey, definition_key: definitionKey })
+      })
     for (const row of known) here.add(row.activity_key.toString('hex') + row.definition_key.toString('hex'))
   }
   const fresh = all.filter(

@@ -40,7 +40,7 @@ export async function matching(
       unclear.set(row, { storeId, target: statement.object.id.toLowerCase() })
   }
   if (unclear.size === 0) return rows
-  const links = await linksOf(handle, [...unclear.values()])
+  const links = await linksOf(handle, [...unclear.values()], new Set(wanted.flat()))
   return rows.filter((row) => {
     const referring = unclear.get(row)
     return !referring || chainFrom(referring, links).some((link) => meetsAll(link, wanted))

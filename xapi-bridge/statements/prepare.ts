@@ -221,15 +221,17 @@ function attachedTo(
 
 const noDefinitions: Prepared['definitions'] = []
 
+/** A longer definition stays in its statement, and does not change what the activity is called. */
+const largestDefinition = 256 * 1024
+
 function occurredOf({ timestamp }: Statement, version: Version): Instant | null {
   return timestamp === undefined ? null : (microsecondsOf(timestamp, version) as Instant)
 }
 
 function definitionsOf(statement: Statement): Prepared['definitions'] {
-  return definedActivities(statement).map((activity) => ({
-    activityId: activity.id,
-    definition: JSON.stringify(activity.definition),
-  }))
+  return definedActivities(statement)
+    .map((activity) => ({ activityId: activity.id, definition: JSON.stringify(activity.definition) }))
+    .filter(({ definition }) => definition.length <= largestDefinition)
 }
 
 function flagsOf(statement: Statement): number {
