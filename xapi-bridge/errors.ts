@@ -56,6 +56,13 @@ export class TooLarge extends ExpectedError {
   override message = 'the request is larger than allowed'
 }
 
+/** A body that was compressed. Stored so, it would come back as something that nobody can read. */
+export class EncodedBody extends ExpectedError {
+  readonly kind = 'unsupported'
+  readonly code = 'encoding-unsupported'
+  override message = 'a body is taken as it is, without Content-Encoding'
+}
+
 /** A method that a resource does not have. */
 export class MethodNotAllowed extends ExpectedError {
   readonly kind = 'unfit_method'

@@ -16,6 +16,8 @@ const headerFields = new Set([
 ])
 const methods = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])
 const mostFields = 100
+/** How long all parameters of a form may be together: no longer than those of an address can be. */
+const mostOfParameters = 16 * 1024
 
 /**
  * Takes a request out of a form: `POST ?method=PUT` with everything else in its fields, for senders that can set neither
@@ -41,6 +43,7 @@ export function requestInForm(
   delete said['content-length']
   const seen = new Set<string>()
   let content: string | undefined
+  let length = 0
   for (const [name, value] of fieldsOf(form)) {
     const header = name.toLowerCase()
     const isHeader = headerFields.has(header)
@@ -48,9 +51,13 @@ export function requestInForm(
     if (seen.has(key)) throw new BadRequest('a field of the form stands twice')
     if (isHeader) said[header] = value
     else if (name === 'content') content = value
-    else params.set(name, value)
+    else {
+      params.set(name, value)
+      length += name.length + value.length
+    }
     seen.add(key)
   }
+  if (length > mostOfParameters) throw new BadRequest('the parameters are longer than an address could be')
   if (content === undefined) {
     if (method === 'PUT' || method === 'POST')
       throw new BadRequest(`a ${method} by the alternate request syntax needs the field content`)

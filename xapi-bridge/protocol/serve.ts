@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { NotFound } from '../../foundation/errors.ts'
-import { BadRequest, isKept, MethodNotAllowed, NotAuthenticated } from '../errors.ts'
+import { BadRequest, EncodedBody, isKept, MethodNotAllowed, NotAuthenticated } from '../errors.ts'
 import { type Negotiated, negotiate, type Version } from '../language/version.ts'
 import { type Caller, challengeFor } from '../sources/authenticate.ts'
 import { requestInForm } from './alternate.ts'
@@ -57,6 +57,7 @@ export const protocol: FastifyPluginAsync<Protocol> = async (app, on) => {
       onRequest: async (request, reply) => {
         const negotiated = greet(request, reply)
         if (request.method === 'OPTIONS') return answerPreflight(reply, allow)
+        if (isEncoded(request)) throw new EncodedBody()
         if (isInForm(request)) return
         if (!handlerOf(resource, request.method)) throw new MethodNotAllowed(allow)
         if (!resource.isOpen) await admit(request, request.headers.authorization, negotiated)
@@ -157,6 +158,11 @@ function handlerOf({ methods }: Resource, method: string): Handler | undefined {
 async function accompany(reply: FastifyReply, always: NonNullable<Resource['always']>): Promise<void> {
   const headers = await always().catch(() => null)
   if (headers) reply.headers(headers)
+}
+
+function isEncoded({ headers }: FastifyRequest): boolean {
+  const encoding = headers['content-encoding']
+  return encoding !== undefined && encoding !== '' && !/^identity$/i.test(encoding)
 }
 
 /** Whether a request comes by the alternate request syntax. */
