@@ -47,6 +47,17 @@ const actions = [
   'destination-removed',
   'destination-secret-rotated',
   'deliveries-replayed',
+  'platform-added',
+  'platform-invited',
+  'platform-registered',
+  'platform-updated',
+  'platform-activated',
+  'platform-deactivated',
+  'platform-changed',
+  'platform-removed',
+  'deployment-approved',
+  'deployment-withdrawn',
+  'tool-key-rotated',
   'signed-in',
   'login-added',
   'login-disabled',
@@ -74,6 +85,7 @@ const subjects = [
   'source',
   'rejected_input',
   'destination',
+  'platform_registration',
 ] as const
 
 interface Asked {

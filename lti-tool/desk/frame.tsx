@@ -25,6 +25,7 @@ const rooms: { room: Room; href: string }[] = [
   { room: 'queue', href: '/desk/queue' },
   { room: 'sources', href: '/desk/sources' },
   { room: 'imports', href: '/desk/imports' },
+  { room: 'platforms', href: '/desk/platforms' },
   { room: 'audit', href: '/desk/audit' },
 ]
 

@@ -7,6 +7,8 @@ import { signApiToken } from '../../foundation/http/bearer.ts'
 import { newId } from '../../foundation/ids.ts'
 import { deskScope } from '../../ledger/access/bearer.ts'
 import { checkCsrf, csrfToken } from '../launch/session.ts'
+import { platformListRoutes } from '../platforms/desk-list.tsx'
+import { platformOneRoutes } from '../platforms/desk-one.tsx'
 import { auditRoutes } from './audit.tsx'
 import { bridgeFor } from './bridge.ts'
 import { claimRoutes } from './claims.tsx'
@@ -71,6 +73,8 @@ function deskScopeOf(desk: Desk): FastifyPluginAsync {
       queueRoutes,
       intakeRoutes,
       importRoutes,
+      platformListRoutes,
+      platformOneRoutes,
       auditRoutes,
     ]) {
       await app.register(room, desk)

@@ -15,22 +15,31 @@ import { loginOf } from '../launch/session.ts'
 export type Who = Viewer
 
 /** The rooms of the desk. */
-export type Room = 'today' | 'teachers' | 'claims' | 'queue' | 'sources' | 'imports' | 'audit'
+export type Room = 'today' | 'teachers' | 'claims' | 'queue' | 'sources' | 'imports' | 'platforms' | 'audit'
 
 /** What changes something there. */
-export type Deed = 'decide_queue' | 'tend_intake' | 'link' | 'import' | 'school_check' | 'recognise'
+export type Deed =
+  | 'decide_queue'
+  | 'tend_intake'
+  | 'tend_platforms'
+  | 'link'
+  | 'import'
+  | 'school_check'
+  | 'recognise'
 
 const seenBy: Record<Exclude<Room, 'today' | 'teachers'>, readonly AccessRole[]> = {
   claims: ['school_manager', 'principal', 'district_admin', 'checker', 'inspector'],
   queue: ['district_admin', 'checker', 'inspector', 'operator'],
   sources: ['district_admin', 'checker', 'inspector', 'operator'],
   imports: ['district_admin'],
+  platforms: ['district_admin', 'checker', 'inspector', 'operator'],
   audit: ['district_admin', 'inspector'],
 }
 
 const doneBy: Record<Deed, readonly AccessRole[]> = {
   decide_queue: ['district_admin'],
   tend_intake: ['district_admin'],
+  tend_platforms: ['district_admin', 'operator'],
   link: ['district_admin'],
   import: ['district_admin'],
   school_check: ['school_manager', 'principal', 'district_admin'],

@@ -28,11 +28,8 @@ export interface PlatformInput {
 }
 
 /** What the administrator enters on the platform's side. */
-export interface PlatformAdded {
+export interface PlatformAdded extends ToolAddresses {
   platform_id: Id
-  login_url: string
-  launch_url: string
-  jwks_url: string
 }
 
 /** One deployment of a registration. */
@@ -102,12 +99,15 @@ async function noteAdded(
   )
 }
 
-/** The three addresses a platform's administrator needs. */
-function toolAddresses(publicUrl: string): {
+/** What the administrator of a platform enters there. */
+export interface ToolAddresses {
   login_url: string
   launch_url: string
   jwks_url: string
-} {
+}
+
+/** The three addresses a platform's administrator needs. */
+export function toolAddresses(publicUrl: string): ToolAddresses {
   return {
     login_url: `${publicUrl}/lti/login`,
     launch_url: `${publicUrl}/lti/launch`,
