@@ -30,7 +30,7 @@ export function agsRoutes(app: FastifyInstance, platform: Platform): void {
     if (await failed(reply, call.faults)) return reply
     mustAccept(request, MEDIA.lineItems, call.moodle)
     const found = itemsOf(call).filter(filterOf(call.query))
-    const page = pageOf(found, request, platform.site.publicUrl, PAGE_SIZE)
+    const page = pageOf(found, request, platform.site.publicUrl, { size: PAGE_SIZE })
     return sendList(reply, MEDIA.lineItems, page, (item) => shown(call, item), call.moodle)
   })
 
@@ -84,7 +84,7 @@ export function agsRoutes(app: FastifyInstance, platform: Platform): void {
     if (call.moodle && call.query.has('limit'))
       return reply.code(404).type('text/html').send('<!doctype html><title>404</title>')
     const found = resultsOf(existing(item), addressOf(call, existing(item)), call)
-    const page = pageOf(found, request, platform.site.publicUrl, PAGE_SIZE)
+    const page = pageOf(found, request, platform.site.publicUrl, { size: PAGE_SIZE })
     return sendList(reply, MEDIA.results, page, (result) => result, call.moodle)
   })
 

@@ -92,10 +92,10 @@ function messageClaims(launch: PreparedLaunch, site: Site): Record<string, unkno
   }
 }
 
-function customOf({ message, link }: PreparedLaunch): Record<string, string> {
-  if (message.type === 'LtiDeepLinkingRequest') return {}
+function customOf({ message, link, tool }: PreparedLaunch): Record<string, string> {
+  if (message.type === 'LtiDeepLinkingRequest') return tool.custom
   const review = message.type === 'LtiSubmissionReviewRequest' ? message.lineItem.submissionReview : undefined
-  return { ...link.custom, ...review?.custom }
+  return { ...tool.custom, ...link.custom, ...review?.custom }
 }
 
 function reviewClaims({ message, modes }: PreparedLaunch): Record<string, unknown> {

@@ -169,7 +169,7 @@ export function courseRoutes(app: FastifyInstance, platform: Platform): void {
       reply,
       toolPage(view, {
         title: text[name],
-        hint: text.frameHint,
+        hint: text[`${name}Hint`],
         back,
         frameUrl: startUrl(course, frame, words),
         storage: storageFor(words),

@@ -72,13 +72,20 @@ function GradeRow({
         {person.name}
       </th>
       <td data-label={text.grade}>{grade === null ? '—' : String(Math.round(grade * 100) / 100)}</td>
-      <td data-label={text.sentAt}>{score ? <time>{score.timestamp}</time> : '—'}</td>
+      <td data-label={text.sentAt}>
+        {score ? <time datetime={score.timestamp}>{civilTime(score.timestamp)}</time> : '—'}
+      </td>
       <td data-label={text.submission}>
         <a href={reviewUrl(course, item, person)}>{text.review}</a>
         {score?.comment !== undefined && <span class="hint">{score.comment}</span>}
       </td>
     </tr>
   )
+}
+
+// Swedish writes a date as ISO 8601 has it.
+function civilTime(timestamp: string): string {
+  return new Date(timestamp).toLocaleString('sv-SE', { timeZone: 'Asia/Shanghai' })
 }
 
 function reviewUrl(course: PlatformCourse, item: LineItem, learner: Person): string {

@@ -95,9 +95,10 @@ export function loginParametersOf(launch: PreparedLaunch, issuer: string): [stri
 
 /** Where a launch is to end in the tool: the address of a review, of its link, or of the tool. */
 export function targetLinkUriOf({ message, link, tool }: PreparedLaunch): string {
-  if (message.type === 'LtiDeepLinkingRequest') return tool.targetLinkUri
+  const ofType = tool.messageUris[message.type]
+  if (message.type === 'LtiDeepLinkingRequest') return ofType ?? tool.targetLinkUri
   const review = message.type === 'LtiSubmissionReviewRequest' ? message.lineItem.submissionReview : undefined
-  return review?.url ?? link.url ?? tool.targetLinkUri
+  return review?.url ?? link.url ?? ofType ?? tool.targetLinkUri
 }
 
 /** Which frame holds the platform storage, as the tool is told; null when the platform says it has none. */

@@ -23,7 +23,10 @@ export function nrpsRoutes(app: FastifyInstance, platform: Platform): void {
     if (faults.has('html')) return reply.type('text/html').send('<!doctype html><title>登录</title>')
     mustAccept(request, MEDIA.members, call.moodle)
     const { publicUrl } = platform.site
-    const page = pageOf(membersFor(platform, call), request, publicUrl, call.moodle ? 50 : PAGE_SIZE)
+    const page = pageOf(membersFor(platform, call), request, publicUrl, {
+      size: call.moodle ? 50 : PAGE_SIZE,
+      most: Number(faults.get('page') || 100),
+    })
     const link = spoiltLink(page.link, request, publicUrl, faults)
     if (link !== null) reply.header('link', link)
     return sendContainer(reply, call, {

@@ -67,11 +67,12 @@ export function readRegistration(body: unknown): ToolDescription {
     throw wrong('redirect_uris must list addresses')
   const targetLinkUri = addressIn(lti, 'target_link_uri')
   if (lti.domain !== new URL(targetLinkUri).host) throw wrong('domain must be the host of target_link_uri')
-  messagesIn(lti)
   return {
     name: textIn(given, 'client_name'),
     loginUrl: addressIn(given, 'initiate_login_uri'),
     targetLinkUri,
+    messageUris: messageUrisIn(lti),
+    custom: customIn(lti),
     redirectUris,
     jwksUrl: addressIn(given, 'jwks_uri'),
     scopes: scopesIn(given),
@@ -106,11 +107,23 @@ export function registrationJson(
   }
 }
 
-function messagesIn(lti: Record<string, unknown>): void {
+function messageUrisIn(lti: Record<string, unknown>): Record<string, string> {
   const messages = lti.messages ?? []
-  const typed =
-    Array.isArray(messages) && messages.every((message) => typeof objectIn(message).type === 'string')
-  if (!typed) throw wrong('messages must be a list of messages with a type')
+  if (!Array.isArray(messages)) throw wrong('messages must be a list')
+  const pairs = messages.map(objectIn).map((message) => {
+    if (typeof message.type !== 'string') throw wrong('messages must have a type each')
+    return message.target_link_uri === undefined
+      ? []
+      : [[message.type, addressIn(message, 'target_link_uri')] as const]
+  })
+  return Object.fromEntries(pairs.flat())
+}
+
+function customIn(lti: Record<string, unknown>): Record<string, string> {
+  const custom = objectIn(lti.custom_parameters ?? {})
+  if (Object.values(custom).some((value) => typeof value !== 'string'))
+    throw wrong('custom_parameters must hold strings')
+  return custom as Record<string, string>
 }
 
 function scopesIn(given: Record<string, unknown>): string[] {

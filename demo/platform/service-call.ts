@@ -139,17 +139,22 @@ export interface ListPage<T> {
 }
 
 /**
- * Cuts one page out of a list by `limit` and `from` of the query.
+ * Cuts one page out of a list by `limit` and `from` of the query; `size` where no limit is asked for, never more than `most`.
  *
  * The next address is the asked one with another `from`, so that filters and
  * whatever else stands in it stay.
  */
-export function pageOf<T>(all: T[], request: FastifyRequest, publicUrl: string, size: number): ListPage<T> {
+export function pageOf<T>(
+  all: T[],
+  request: FastifyRequest,
+  publicUrl: string,
+  { size, most = 100 }: { size: number; most?: number },
+): ListPage<T> {
   const query = queryOf(request)
   const limit = wholeNumber(query.get('limit')) ?? size
   const from = wholeNumber(query.get('from')) ?? 0
   if (limit === 0) throw new CallRefused(400, 'limit must be at least 1')
-  const end = from + Math.min(limit, 100)
+  const end = from + Math.min(limit, most)
   if (end >= all.length) return { items: all.slice(from), link: null }
   const next = new URL(request.url, publicUrl)
   next.searchParams.set('from', String(end))

@@ -18,6 +18,7 @@ const NAMES: Record<Service, readonly string[]> = {
   token: ['401', 'html', 'bad-json', 'no-scope', 'slow', '503', 'hang'],
   ags: ['400', '401', '403', '404', '409', '429', '500', '503', 'hang', 'late'],
   nrps: [
+    'page',
     'loop',
     'foreign-next',
     'short-roles',
@@ -52,7 +53,7 @@ export const SERVICE_MODE_LIST: [string, string][] = [
   ],
   [
     `nrps:${NAMES.nrps.join('|')}`,
-    'oddities of the roster: a next page that is this page, or lies elsewhere; short roles; huge=bytes (8 MiB); …',
+    'oddities of the roster: page=n people to a page, whatever is asked for; a next page that is this page, or lies elsewhere; short roles; huge=bytes (8 MiB); …',
   ],
   [
     `dynreg:${NAMES.dynreg.join('|')}`,

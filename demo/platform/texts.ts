@@ -59,6 +59,8 @@ const zh = {
     'test-user': '测试用户',
   },
   addContent: '添加内容',
+  addContentHint: '在下面的框中选择要加入本课程的内容；框中的页面来自另一个网站（学时簿）。',
+  reviewHint: '下面的框中是这位学员的学习情况，来自另一个网站（学时簿）。',
   contentAdded: '内容已添加',
   contentNone: '没有选择内容',
   contentRefused: '没有添加：工具的答复不正确',
@@ -140,6 +142,9 @@ const en: typeof zh = {
     'test-user': 'Test user',
   },
   addContent: 'Add content',
+  addContentHint:
+    'Choose in the frame below what this course shall have; the page in it comes from another site (Xueshi).',
+  reviewHint: 'The frame below shows what this learner did; it comes from another site (Xueshi).',
   contentAdded: 'Content was added',
   contentNone: 'Nothing was chosen',
   contentRefused: 'Nothing was added: the answer of the tool is not right',

@@ -9,6 +9,10 @@ export interface ToolRegistration {
   loginUrl: string
   /** Where a link goes that has no address of its own. */
   targetLinkUri: string
+  /** Where messages of a type go, where the tool wants them elsewhere. */
+  messageUris: Record<string, string>
+  /** Custom parameters of every launch. */
+  custom: Record<string, string>
   redirectUris: string[]
   /** Where the tool publishes its keys. */
   jwksUrl: string
@@ -24,6 +28,8 @@ export function presetTools(toolUrl: string): ToolRegistration[] {
     loginUrl: `${toolUrl}/lti/login`,
     targetLinkUri: `${toolUrl}/lti/launch`,
     redirectUris: [`${toolUrl}/lti/launch`],
+    messageUris: {},
+    custom: {},
     jwksUrl: `${toolUrl}/lti/jwks`,
     state: 'active' as const,
   }

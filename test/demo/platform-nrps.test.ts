@@ -71,6 +71,9 @@ t.test('a roster is filtered by role, as a URI or a short name, on every page', 
 t.test('limit makes pages larger or smaller, and nonsense is refused', async (t) => {
   t.equal((await walk(withQuery({ limit: '100' }))).pages, 1)
   t.equal(((await (await get(withQuery({ limit: '2' }))).json()) as { members: [] }).members.length, 2)
+  platform.setModes(['nrps:page=4'])
+  t.ok((await walk(withQuery({ limit: '100' }))).pages >= 3)
+  platform.setModes([])
   t.strictSame(
     [await get(withQuery({ limit: '0' })), await get(withQuery({ limit: 'all' }))].map(
       ({ status }) => status,

@@ -45,6 +45,7 @@ t.test('a registered tool is pending until it is activated, then it launches and
   await setState(client, 'active')
   const token = (await (await askTokenAs(client)).json()) as { scope: string }
   const claims = await tool.claims({ deployment })
+  const asked = await tool.claims({ deployment, addContent: true })
 
   t.equal(answer.status, 201)
   t.equal(deployment, '4')
@@ -54,6 +55,15 @@ t.test('a registered tool is pending until it is activated, then it launches and
   t.equal(token.scope, scopes.score)
   t.equal(claims.aud, client)
   t.strictSame(claims.endpoint.scope, [scopes.score])
+  t.match(claims['https://purl.imsglobal.org/spec/lti/claim/custom'], {
+    region: '示例区',
+    offering_code: 'KC-2026-001',
+  })
+  t.equal(
+    asked['https://purl.imsglobal.org/spec/lti/claim/target_link_uri'],
+    `${tool.url}/lti/launch/pick`,
+    'a message goes where the tool wants its type',
+  )
   t.notOk(claims.membershipsUrl, 'a service that was not granted is not named')
   await setState(client, 'pending')
   t.throws(() => begin(deployment), { message: /no such deployment/ })
@@ -99,6 +109,7 @@ const wrong: [string, Record<string, unknown>][] = [
   ['domain', { [TOOL]: { domain: 'localhost', target_link_uri: `${tool.url}/lti/launch` } }],
   ['target_link_uri', { [TOOL]: { domain: new URL(tool.url).host } }],
   ['messages', { [TOOL]: { ...description()[TOOL], messages: [{}] } }],
+  ['custom_parameters', { [TOOL]: { ...description()[TOOL], custom_parameters: { a: 1 } } }],
 ]
 for (const [name, change] of wrong) {
   t.test(
@@ -173,7 +184,11 @@ function description(): Record<string, unknown> & { [TOOL]: Record<string, unkno
       domain: new URL(tool.url).host,
       target_link_uri: `${tool.url}/lti/launch`,
       claims: ['iss', 'sub', 'name'],
-      messages: [{ type: 'LtiResourceLinkRequest' }, { type: 'LtiDeepLinkingRequest' }],
+      custom_parameters: { region: '示例区' },
+      messages: [
+        { type: 'LtiResourceLinkRequest' },
+        { type: 'LtiDeepLinkingRequest', target_link_uri: `${tool.url}/lti/launch/pick` },
+      ],
     },
   }
 }
