@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { signApiToken } from '../../foundation/http/bearer.ts'
 import { addApiToken } from '../../ledger/access/token.ts'
+import { loginCookie } from '../../lti-tool/launch/session.ts'
 import { convertWaiting } from '../../xapi-bridge/conversion/convert.ts'
 import { addSource } from '../../xapi-bridge/sources/add.ts'
 import { deskWorld, type Person } from './desk-world.ts'
@@ -112,6 +113,40 @@ t.test('nothing that was sent or named is more than text on any page about intak
     seen += body.split(mark).length - 1
   }
   t.ok(seen > 40, `shown as text ${seen} times`)
+})
+
+t.test('addresses and forms that no page of ours makes are refused, never a defect', async (t) => {
+  const { source_id: id } = await addSource(ground, {
+    name: randomUUID(),
+    preset: 'adl',
+    actorHomePages: ['*'],
+  })
+  const odd = ['..%2f..', 'mendings', 'mend', '%00', '__proto__', `${id}%2fcredentials`, randomUUID()]
+  for (const one of odd) {
+    for (const room of ['sources', 'rejected', 'rules', 'destinations']) {
+      const { statusCode } = await admin.get(
+        `/desk/${room}/${one}?id=${one}&id=x&told=${one}&n=${one}&load=${one}`,
+      )
+      t.ok(statusCode >= 400 && statusCode < 500, `/desk/${room}/${one} ${statusCode}`)
+    }
+  }
+  const signedIn = await app.inject({ url: `/test-sign-in/${admin.loginId}` })
+  const cookie = `${loginCookie}=${signedIn.cookies.find(({ name }) => name === loginCookie)?.value}`
+  const headers = { cookie, 'x-csrf-token': admin.csrf, 'sec-fetch-site': 'same-origin' }
+  const twice = { state: ['a', 'b'], step: ['preview', 'replay'], home_pages: ['a', 'b'], secret: ['a', 'b'] }
+  const parts = ['state', 'settings', 'credentials/revoke', 'signing'].map((part) => `sources/${id}/${part}`)
+  for (const part of [
+    ...parts,
+    'sources',
+    'rejected/mend',
+    'rejected/mendings/dismiss',
+    'aliases',
+    `rules/${id}`,
+  ]) {
+    const bare = await app.inject({ method: 'POST', url: `/desk/${part}`, headers })
+    const many = await admin.post(`/desk/${part}`, { ...twice, name: ['a', 'b'], why: ['a', 'b'] })
+    t.ok(bare.statusCode < 500 && many.statusCode < 500, `${part} ${bare.statusCode} ${many.statusCode}`)
+  }
 })
 
 /** The account of somebody as a script uses it. */

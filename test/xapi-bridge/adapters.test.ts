@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { translateEnvelope } from '../../xapi-bridge/adapters/envelope-360learning.ts'
+import { conditionsOf } from '../../xapi-bridge/sources/condition.ts'
 import { freshGround } from '../support/ground.ts'
 import { anAdministrator } from './dead-letter-scene.ts'
 import { aBridge, aSpeaker, aStatement, type Json, type Speaker } from './statement-examples.ts'
@@ -183,6 +184,35 @@ t.test('the same id with other content waits too', async (t) => {
     via: '360learning',
   })
   t.equal((await speaker.find()).length, 1)
+})
+
+t.test('a source that drops conflicts quietly keeps those of envelopes too', async (t) => {
+  const own = await aBridge(t, ground)
+  const speaker = await aSpeaker(own, ground, { onConflict: 'quiet' })
+  const id = speaker.credential.source_id
+  const statement = told()
+  const send = (payload: object) =>
+    own.inject({
+      method: 'POST',
+      url: `/api/sources/${id}/envelopes/360learning`,
+      headers: {
+        authorization: `Basic ${Buffer.from(`${speaker.credential.key}:${speaker.credential.secret}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      payload,
+    })
+  await send(statement)
+
+  const other = await send({ ...statement, object: { id: 'https://learn.example/other' } })
+  await send({ ...statement, timestamp: '2026-03-02T02:15:31.000Z' })
+  await own.close()
+
+  t.equal(other.statusCode, 200, 'quietly')
+  const { inputs } = (await admin.get(`/api/rejected?source=${id}`)).json()
+  t.match(inputs, [{ status: 409, via: '360learning', codes: ['statement-conflict'] }])
+  t.equal(inputs.length, 1, 'another time alone is no conflict')
+  const [condition] = await conditionsOf(ground.db, ground.now(), id)
+  t.match(condition, { accepted: 1, conflict: 1, duplicate: 1 })
 })
 
 t.test('only the credential of that source lets an envelope in', async (t) => {

@@ -59,6 +59,21 @@ t.test('an import that is cut off is begun again, and everything is stored once'
   t.strictSame(await traces(), ['statements-import-begun', 'statements-import-begun', 'statements-imported'])
 })
 
+t.test('a source that drops conflicts quietly has them named when a file is imported', async (t) => {
+  const { run, source } = await anImporter()
+  source.onConflict = 'quiet'
+  const one = aStatement()
+  await run([{ line: 1, text: JSON.stringify(one) }])
+
+  const { accepted, duplicate, pieces } = await run([
+    { line: 1, text: JSON.stringify({ ...one, result: { completion: false } }) },
+    { line: 2, text: JSON.stringify(aStatement()) },
+  ])
+
+  t.match({ accepted, duplicate }, { accepted: 1, duplicate: 0 })
+  t.match(pieces, [{ line: 1, errors: [{ code: 'statement-conflict' }] }])
+})
+
 t.test('two imports of one file at once store everything once', async (t) => {
   const { run, count } = await anImporter()
   const made: Made[] = Array.from({ length: 450 }, (_, n) => ({

@@ -124,8 +124,10 @@ async function post(keeping: Receiving, caller: Caller, text: string): Promise<T
       note: (id, tally) => (tally.conflict === undefined ? keeping.health.note(id, tally) : undefined),
     },
   }
+  // A source that drops conflicts quietly would hide this one, and it may be none.
+  const telling: Caller = { ...caller, source: { ...caller.source, onConflict: 'refuse' } }
   try {
-    return await store(first, caller, text)
+    return await store(first, telling, text)
   } catch (error) {
     if (!(error instanceof StatementConflict)) throw error
   }

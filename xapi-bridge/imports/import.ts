@@ -222,8 +222,12 @@ function requestOf({ source, operatorId }: ImportOrder, version: Version, items:
     repeated: false,
     headers: { 'content-type': 'application/json' },
     body: Buffer.from(`[${items.map(({ text }) => text).join(',')}]`),
-    // No credential of the source sent these: whoever imports stands in its place.
-    caller: { source, credentialId: operatorId, scopes: new Set(['all']) },
+    // No credential of the source sent these: whoever imports stands in its place, and has to be told of every conflict.
+    caller: {
+      source: { ...source, onConflict: 'refuse' },
+      credentialId: operatorId,
+      scopes: new Set(['all']),
+    },
     version,
   }
 }

@@ -63,11 +63,13 @@ export async function deliveryOf(
     .filter(({ flags }) => !(flags & flag.timestampAssumed))
     .map(({ occurred, stored }) => (safeInteger(stored) - safeInteger(occurred)) / 1_000_000)
   const lags = all.filter((seconds) => seconds < backfillSeconds).sort((a, b) => a - b)
+  // What a clock is ahead is no delivery before the event.
+  const late = lags.map((seconds) => Math.max(0, seconds))
   return {
     sample: lags.length,
     backfilled: all.length - lags.length,
-    p50: percentile(lags, 0.5),
-    p95: percentile(lags, 0.95),
+    p50: percentile(late, 0.5),
+    p95: percentile(late, 0.95),
     clockAhead: lags.length === 0 ? null : Math.max(0, -(lags[0] as number)),
   }
 }

@@ -1,11 +1,12 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { NotFound } from '../../../foundation/errors.ts'
 import { sha256 } from '../../../foundation/ids.ts'
 import { type Bridge, BridgeRefused } from '../bridge.ts'
 import type { Desk } from '../desk.ts'
 import { sendForbidden } from '../frame.tsx'
 import { mayDo, maySee } from '../who.ts'
 import type { DraftShown, MendingShown, RejectedDetail } from './answers.ts'
-import { listOf, sendIntake, textOf } from './intake.tsx'
+import { isId, listOf, sendIntake, textOf } from './intake.tsx'
 import { asTyped, spread } from './json-lines.ts'
 import { rejectedText } from './rejected-messages.ts'
 import { RejectedPage } from './rejected-page.tsx'
@@ -104,7 +105,10 @@ export const rejectedOneRoutes: FastifyPluginAsync<Desk> = async (app, desk) => 
 }
 
 function pathOf(request: FastifyRequest): string {
-  return `/api/rejected/${encodeURIComponent((request.params as Params).id)}`
+  const { id } = request.params as Params
+  // Beside the requests themselves the bridge has other addresses there.
+  if (!isId(id)) throw new NotFound('rejected-unknown', 'no refused request has this id')
+  return `/api/rejected/${id}`
 }
 
 function back(reply: FastifyReply, request: FastifyRequest, told: Record<string, string>): FastifyReply {

@@ -11,6 +11,10 @@ import { sourceListRoutes } from './sources.tsx'
 
 /** Everything about what comes in from sources and goes on to others. */
 export const intakeRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
+  // A form without a field comes without a body.
+  app.addHook('preHandler', async (request) => {
+    request.body ??= {}
+  })
   for (const part of [
     sourceListRoutes,
     sourceDetailRoutes,
