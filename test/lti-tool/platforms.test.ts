@@ -2,11 +2,18 @@
 import t, { type Test } from 'tap'
 import { addressGuard } from '../../foundation/http/outbound-address.ts'
 import { auditPage } from '../../ledger/audit/read.ts'
-import { activatePlatform, deactivatePlatform, listPlatforms } from '../../lti-tool/lti-services/registry.ts'
+import {
+  activatePlatform,
+  approveDeployment,
+  deactivatePlatform,
+  listPlatforms,
+} from '../../lti-tool/lti-services/registry.ts'
 import { advanceRotations, beginRotation, replaceKeyNow } from '../../lti-tool/lti-services/rotation.ts'
 import { changePlatform } from '../../lti-tool/platforms/change.ts'
 import { type Check, testPlatform } from '../../lti-tool/platforms/diagnosis.ts'
 import { sentencesOf } from '../../lti-tool/platforms/diagnosis-words.ts'
+import { invitePlatform } from '../../lti-tool/platforms/invitation.ts'
+import { form } from '../support/launching.ts'
 import { anOffering, keepOffering } from './coursework-world.ts'
 import { platformsWorld } from './platforms-world.ts'
 
@@ -25,8 +32,12 @@ async function findingOf(check: Check, guard = anywhere) {
   return findings.find((finding) => finding.check === check)
 }
 
-const publishedKids = async () =>
-  ((await world.app.inject('/lti/jwks')).json().keys as { kid: string }[]).map(({ kid }) => kid)
+/** The keys of the tool that the key set shows for the platform under test; others have theirs. */
+const publishedKids = async () => {
+  const { keys } = (await world.app.inject('/lti/jwks')).json() as { keys: { kid: string }[] }
+  const own: { kid: string }[] = await ground.db('ltijs_publickey').where({ client_id: 'xueshi-district' })
+  return keys.map(({ kid }) => kid).filter((kid) => own.some((one) => one.kid === kid))
+}
 
 const kid = async () => (await listPlatforms(ground))[0]?.kid ?? ''
 
@@ -149,6 +160,67 @@ t.test('what waits for an administrator is said by a test', async (t) => {
   t.match(await findingOf('token'), { result: 'ok' }, 'before activation too')
   await activatePlatform(ground, platformId, chief)
 })
+
+for (const modes of [[], ['moodle']]) {
+  t.test(`A33: the stand-in platform registers by a link, is activated, and launches ${modes}`, async (t) => {
+    const { url, clientId } = await registered(modes)
+    const one = (await listPlatforms(ground)).find((found) => found.clientId === clientId)
+    t.match(one, { active: false, issuer: platform.issuer, registeredBy: 'link' }, url)
+    const tool = platform.tools.find((found) => found.clientId === clientId)
+    if (!tool || !one) throw new Error('not registered')
+    tool.state = 'active'
+    const launch = () => world.launch({ deployment: tool.deploymentIds[0] as string, modes })
+    await t.rejects(launch())
+
+    await activatePlatform(ground, one.platformId, chief)
+    if (one.deployments.length === 0) {
+      // The platform named none, so the first launch lists it.
+      await t.rejects(launch(), /403/)
+      await approveDeployment(ground, one.platformId, tool.deploymentIds[0] as string, chief)
+    }
+
+    t.ok((await launch()).launchId)
+    const { findings } = await testPlatform(ground, one.platformId, anywhere)
+    t.match(
+      findings.filter(({ result }) => result === 'fail'),
+      [],
+    )
+  })
+}
+
+for (const mode of [
+  'dynreg:foreign-issuer',
+  'dynreg:redirect',
+  'dynreg:private',
+  'dynreg:huge',
+  'dynreg:400',
+]) {
+  t.test(`R38: a registration with ${mode} comes to nothing`, async (t) => {
+    const before = (await listPlatforms(ground)).length
+
+    const { status } = await registered([mode])
+
+    t.equal(status, 400)
+    t.equal((await listPlatforms(ground)).length, before)
+  })
+}
+
+/** A registration from link to answer, as the two administrators go through it. */
+async function registered(modes: string[]) {
+  const { registrationUrl } = await invitePlatform(ground, { host: new URL(platform.url).host }, chief)
+  const { url } = platform.beginRegistration({ registrationUrl, modes })
+  const { pathname, search, searchParams } = new URL(url)
+  const page = await world.app.inject(pathname + search)
+  const { payload, headers } = form([...searchParams])
+  const done = await world.app.inject({
+    method: 'POST',
+    url: pathname,
+    payload,
+    headers: { ...headers, 'sec-fetch-site': 'same-origin' },
+  })
+  const clientId = platform.tools.at(-1)?.clientId ?? ''
+  return { url, clientId, status: page.statusCode === 200 ? done.statusCode : page.statusCode }
+}
 
 t.test('A34: a key is changed without an interruption', async (t) => {
   const old = await kid()
