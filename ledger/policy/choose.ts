@@ -125,9 +125,22 @@ function settleSides(whole: Candidate[], pieces: Candidate[]): void {
   const larger =
     sumOf(whole) === sumOf(pieces) ? sideOf(all[0]) : sumOf(whole) > sumOf(pieces) ? whole : pieces
   const earlier = sideOf(all[0])
-  const winner = frozen ? sideOf(frozen) : choice === 'highest' ? larger : choice === 'first' ? earlier : null
+  const decided = choice === null ? [whole, pieces].filter((side) => side.some(isPersonsChoice)) : []
+  const chosen =
+    decided.length > 1 || choice === 'highest' ? larger : choice === 'first' ? earlier : decided[0]
+  const winner = frozen ? sideOf(frozen) : chosen
   if (winner) demote(winner === whole ? pieces : whole, 'dedupe', false)
   else demote(larger === earlier ? (larger === whole ? pieces : whole) : all, 'dedupe', true)
+}
+
+const isPersonsChoice = ({ frozen, isValued }: Candidate) => isValued && !frozen
+
+/** The first of those with the highest value; null of none. */
+function highestOf(candidates: Candidate[]): Candidate | null {
+  return candidates.reduce<Candidate | null>(
+    (best, one) => (best === null || one.milliHours > best.milliHours ? one : best),
+    null,
+  )
 }
 
 const sumOf = (side: Candidate[]) => side.reduce((sum, { milliHours }) => sum + milliHours, 0)
@@ -137,8 +150,10 @@ function settle(group: Candidate[], choice: Choice, path: PolicyPath): Waiting[]
   const ready = group.filter(isReady)
   const frozen = ready.find((one) => one.frozen)
   const first = ready[0] as Candidate
-  const highest = ready.reduce((best, one) => (one.milliHours > best.milliHours ? one : best), first)
-  const winner = frozen ?? (choice === 'first' ? first : choice === 'highest' ? highest : null)
+  const highest = highestOf(ready) as Candidate
+  // Where the policy is silent, the choice of a person is one: the same occasion counts once, whoever decides it.
+  const decided = choice === null && path === 'dedupe' ? highestOf(ready.filter(isPersonsChoice)) : null
+  const winner = frozen ?? decided ?? (choice === 'first' ? first : choice === 'highest' ? highest : null)
   const sure = winner ?? (first === highest ? first : null)
   demote(
     ready.filter((one) => one !== sure),
@@ -148,7 +163,9 @@ function settle(group: Candidate[], choice: Choice, path: PolicyPath): Waiting[]
   if (winner === null) return []
   const undecided = group.filter((one) => !isReady(one) && one !== sure)
   const mayWin = (one: Candidate) =>
-    !frozen && (choice === 'first' ? inCanonicalOrder(one, winner) < 0 : one.milliHours > winner.milliHours)
+    !frozen &&
+    !decided &&
+    (choice === 'first' ? inCanonicalOrder(one, winner) < 0 : one.milliHours > winner.milliHours)
   demote(
     undecided.filter((one) => !mayWin(one)),
     path,

@@ -5,7 +5,16 @@ import { type Person, unknownPerson } from '../../ledger/policy/evaluation.ts'
 import { judge } from '../../ledger/policy/judge.ts'
 import { nullPaths } from '../../ledger/policy/read.ts'
 import { windowOf } from '../../ledger/policy/windows.ts'
-import { aClaim, anAct, anOffering, evaluated, shipped, shippedPolicy } from './policy-cases.ts'
+import {
+  aClaim,
+  anAct,
+  anOffering,
+  evaluated,
+  idOf,
+  placesOf,
+  shipped,
+  shippedPolicy,
+} from './policy-cases.ts'
 
 const on = '2026-03-10'
 const trusting = { recognition: { automatic: ['xueshi-tool'] }, evidence: null }
@@ -146,6 +155,50 @@ t.test('a person who sets the value decides what the policy leaves open', async 
 
   t.match(awards, [{ milliHours: 7_250, rule: 'decision', split: [{ bucket: 'counted' }] }])
 })
+
+t.test(
+  'where a policy does not say which of two counts, the one that a person valued does, alone',
+  async (t) => {
+    const policy = { ...shippedPolicy('example.district.2026'), dedupe: null }
+    const [one, other] = [aClaim(), aClaim({ on: '2026-03-11' })]
+    const valued = (...acts: ReturnType<typeof anAct>[]) =>
+      placesOf(evaluated([one, other], { policy, acts }).awards)
+    const decide = (claim: typeof one, valueMilliHours: number) =>
+      anAct(claim, 'recognise', { valueMilliHours })
+    const decided = decide(other, 4_000)
+
+    t.strictSame(valued(), [['counted recognised 6'], ['pending policy_silent 6']])
+    t.strictSame(valued(decided), [['excess duplicate_award 6'], ['counted recognised 4']])
+    t.strictSame(valued(decided, decide(one, 2_000)), [
+      ['excess duplicate_award 2'],
+      ['counted recognised 4'],
+    ])
+  },
+)
+
+t.test(
+  'where it does not say whether a path or its part counts, the side that a person valued does',
+  async (t) => {
+    const policy = { ...shippedPolicy('example.district.2026'), dedupe: null }
+    const offerings = [
+      anOffering(),
+      anOffering({ code: 'PATH', contains: ['KC-1'], approvedMilliHours: 9_000 }),
+    ]
+    const [part, path] = [aClaim(), aClaim({ offeringId: idOf('PATH'), on: '2026-03-11' })]
+    const places = (...acts: ReturnType<typeof anAct>[]) =>
+      placesOf(evaluated([part, path], { policy, offerings, acts }).awards)
+
+    t.strictSame(places(), [['pending policy_silent 6'], ['pending policy_silent 9']])
+    t.strictSame(places(anAct(path, 'recognise', { valueMilliHours: 9_000 })), [
+      ['excess duplicate_award 6'],
+      ['counted recognised 9'],
+    ])
+    t.strictSame(places(anAct(part, 'recognise', { valueMilliHours: 6_000 })), [
+      ['counted recognised 6'],
+      ['excess duplicate_award 9'],
+    ])
+  },
+)
 
 t.test(
   'an unknown maximum of one item keeps hours pending; where there is no such rule they count',
