@@ -4,6 +4,7 @@ import { requireSource } from '../../xapi-bridge/sources/credential.ts'
 import { activityKeyOf } from '../../xapi-bridge/statements/insert.ts'
 import { mostReadBytes } from '../../xapi-bridge/statements/read.ts'
 import { freshGround } from '../support/ground.ts'
+import { aMultipart, anAttachment } from './attachment-examples.ts'
 import { aBridge, aSpeaker, aStatement, aVoid, type Json, type Speaker } from './statement-examples.ts'
 
 const ground = await freshGround(t)
@@ -132,7 +133,7 @@ t.test('statements that refer to large ones are stored and found within a memory
   const about = large.map(({ id }) => aVoid(id, { verb: { id: verb } }))
 
   const stored = await answersWhile(() => speaker.post(about))
-  const [first] = large as [Json]
+  const first = large[0] as Json
   const query = { agent: JSON.stringify(first.actor), activity: (first.object as Json).id as string }
   let found: Json[] = []
   const read = await answersWhile(async () => {
@@ -157,4 +158,19 @@ t.test('whoever is awaited by very many does not hold up the others with a quest
   t.ok(seen.count < 200, `${seen.count} questions`)
   const query = { agent: JSON.stringify(awaited.actor), limit: '500' }
   t.equal((await speaker.find(query)).length, 500)
+})
+
+t.test('a statement with more attachments than can be counted is refused, on every engine', async (t) => {
+  const speaker = await aSpeaker(app, ground)
+  const { declared, part } = anAttachment('shared')
+  const brief = { usageType: 'a:b', display: {}, contentType: 'a/b', length: 6, sha2: declared.sha2 }
+  const withMany = (count: number) =>
+    aMultipart(aStatement({ attachments: Array.from({ length: count }, () => brief) }), [part])
+
+  const [some, many] = [withMany(10_000), withMany(33_000)]
+
+  t.equal((await speaker.post(some.body, { 'content-type': some.type })).statusCode, 200)
+  const refused = await speaker.post(many.body, { 'content-type': many.type })
+  t.equal(refused.statusCode, 400)
+  t.match(refused.json().errors, [{ index: 0, pointer: '/attachments', code: 'too-many-attachments' }])
 })

@@ -3,6 +3,7 @@ export const faultCodes = {
   'invalid-json': 'the body is not JSON in UTF-8',
   'too-deep': 'objects or arrays are nested too deeply',
   'too-many-statements': 'more statements than one request may hold',
+  'too-many-attachments': 'a statement has at most 10000 attachments',
   'repeated-property': 'the property stands more than once in one object',
   'wrong-type': 'the value is not of the type that this property has',
   'null-value': 'null is allowed inside extensions only',

@@ -191,6 +191,9 @@ export const signatureUsage = 'http://adlnet.gov/expapi/attachments/signature'
 
 const noAttachments: AttachedBytes[] = []
 
+/** How many attachments one statement may have, those of its SubStatement among them: they are counted in two bytes. */
+const mostAttachments = 10_000
+
 /** Attachments whose bytes came along; each of the others needs an address where its bytes are. */
 function attachedTo(
   statement: Statement,
@@ -201,6 +204,11 @@ function attachedTo(
   const { attachments, object } = statement
   const ofSub = object.objectType === 'SubStatement' ? object.attachments : undefined
   if (!attachments && !ofSub) return noAttachments
+  const own = attachments?.length ?? 0
+  if (own + (ofSub?.length ?? 0) > mostAttachments) {
+    faults.push({ index, pointer: '/attachments', code: 'too-many-attachments' })
+    return noAttachments
+  }
   const attached: AttachedBytes[] = []
   const take = ({ sha2, length, fileUrl }: Attachment, n: number, pointer: string): void => {
     const bytes = parts?.get(sha2.toLowerCase())
@@ -209,7 +217,6 @@ function attachedTo(
       faults.push({ index, pointer: `${pointer}/length`, code: 'attachment-length' })
     if (!bytes && !fileUrl) faults.push({ index, pointer: `${pointer}/fileUrl`, code: 'attachment-missing' })
   }
-  const own = attachments?.length ?? 0
   attachments?.forEach((one, n) => {
     take(one, n, `/attachments/${n}`)
   })
