@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { addDays, asInstant, instantOf } from '../../foundation/time.ts'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
-import type { Claim, ClaimAct } from '../../ledger/claims/claim.ts'
+import { awardKeyOf, type Claim, type ClaimAct } from '../../ledger/claims/claim.ts'
 import type { FlatPolicy } from '../../ledger/policy/document.ts'
 import type { Award } from '../../ledger/policy/evaluation.ts'
 import { windowOf } from '../../ledger/policy/windows.ts'
@@ -143,6 +143,39 @@ t.test('an award is the sum of its parts, each above zero', async (t) => {
     }),
   )
 })
+
+t.test(
+  'of one award key, and of a path and its parts, one is credited, whoever decides on them',
+  async (t) => {
+    const deduping = policies.filter(({ dedupe }) => dedupe !== 'none')
+    const values = fc.array(fc.constantFrom(null, null, 3_000, 6_000, 90_000), {
+      minLength: 25,
+      maxLength: 25,
+    })
+    holds(
+      t,
+      fc.property(claims, values, fc.constantFrom(...deduping), (drawn, decided, policy) => {
+        const { claims, acts } = input(drawn.map((one) => ({ ...one, act: null })))
+        const more = claims.flatMap((claim, at) => {
+          const valueMilliHours = decided[at] ?? null
+          return valueMilliHours === null
+            ? []
+            : [anAct(claim, 'recognise', { actId: idOf(`value ${at}`), valueMilliHours })]
+        })
+        const { awards } = evaluated(claims, { offerings, policy, acts: [...acts, ...more] })
+        const byId = new Map(claims.map((claim) => [claim.claimId, claim]))
+        const credited = awards
+          .filter((award) => countedOf(award) > 0)
+          .map(({ claimId }) => byId.get(claimId) as Claim)
+        const keys = credited.map((claim) => awardKeyOf(claim).toString('hex'))
+        assert.equal(new Set(keys).size, keys.length)
+        const isAny = (...codes: string[]) =>
+          credited.some(({ content }) => codes.some((code) => content.offeringId === idOf(code)))
+        assert.ok(!(isAny('PATH') && isAny('PART-1', 'PART-2')))
+      }),
+    )
+  },
+)
 
 t.test('where repeats count, no more of them are credited than one source tells of', async (t) => {
   const again = policies.filter(({ dedupe, retake }) => retake === 'again' && dedupe !== 'none')
