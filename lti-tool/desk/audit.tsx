@@ -47,6 +47,11 @@ const actions = [
   'destination-removed',
   'destination-secret-rotated',
   'deliveries-replayed',
+  'scores-retried',
+  'scores-resumed',
+  'line-items-ruled',
+  'line-item-chosen',
+  'rosters-asked',
   'platform-added',
   'platform-invited',
   'platform-registered',
@@ -58,6 +63,7 @@ const actions = [
   'deployment-approved',
   'deployment-withdrawn',
   'tool-key-rotated',
+  'submission-viewed',
   'signed-in',
   'login-added',
   'login-disabled',
@@ -86,6 +92,8 @@ const subjects = [
   'rejected_input',
   'destination',
   'platform_registration',
+  'lti_person',
+  'platform_roster',
 ] as const
 
 interface Asked {

@@ -24,6 +24,8 @@ const rooms: { room: Room; href: string }[] = [
   { room: 'claims', href: '/desk/claims' },
   { room: 'queue', href: '/desk/queue' },
   { room: 'sources', href: '/desk/sources' },
+  { room: 'scores', href: '/desk/scores' },
+  { room: 'members', href: '/desk/members' },
   { room: 'imports', href: '/desk/imports' },
   { room: 'platforms', href: '/desk/platforms' },
   { room: 'audit', href: '/desk/audit' },

@@ -17,6 +17,8 @@ import { langOfRequest, sendForbidden } from './frame.tsx'
 import { importRoutes } from './imports.tsx'
 import { intakeRoutes } from './intake/routes.ts'
 import { deskText } from './messages.ts'
+import { memberRoutes } from './platforms/members.tsx'
+import { scoreRoutes } from './platforms/scores.tsx'
 import { sendProblem } from './problem.tsx'
 import { queueRoutes } from './queue.tsx'
 import { signInRoutes } from './sign-in.tsx'
@@ -72,6 +74,8 @@ function deskScopeOf(desk: Desk): FastifyPluginAsync {
       claimRoutes,
       queueRoutes,
       intakeRoutes,
+      scoreRoutes,
+      memberRoutes,
       importRoutes,
       platformListRoutes,
       platformOneRoutes,

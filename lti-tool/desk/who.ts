@@ -15,7 +15,17 @@ import { loginOf } from '../launch/session.ts'
 export type Who = Viewer
 
 /** The rooms of the desk. */
-export type Room = 'today' | 'teachers' | 'claims' | 'queue' | 'sources' | 'imports' | 'platforms' | 'audit'
+export type Room =
+  | 'today'
+  | 'teachers'
+  | 'claims'
+  | 'queue'
+  | 'sources'
+  | 'scores'
+  | 'members'
+  | 'imports'
+  | 'platforms'
+  | 'audit'
 
 /** What changes something there. */
 export type Deed =
@@ -31,6 +41,8 @@ const seenBy: Record<Exclude<Room, 'today' | 'teachers'>, readonly AccessRole[]>
   claims: ['school_manager', 'principal', 'district_admin', 'checker', 'inspector'],
   queue: ['district_admin', 'checker', 'inspector', 'operator'],
   sources: ['district_admin', 'checker', 'inspector', 'operator'],
+  scores: ['district_admin', 'checker', 'inspector', 'operator'],
+  members: ['school_manager', 'principal', 'district_admin', 'checker', 'inspector', 'operator'],
   imports: ['district_admin'],
   platforms: ['district_admin', 'checker', 'inspector', 'operator'],
   audit: ['district_admin', 'inspector'],

@@ -59,9 +59,8 @@ export async function listRosters(handle: Handle): Promise<ListedRoster[]> {
         )
         .whereNull('m.absent_since')
         .whereNull('l.identity_link_id')
-    return new Map(
-      (await query.count({ n: '*' })).map((row) => [idText(row.roster_id as Buffer), sumOf(row.n)]),
-    )
+    const rows: { roster_id: Buffer; n: unknown }[] = await query.count({ n: '*' })
+    return new Map(rows.map((row) => [idText(row.roster_id), sumOf(row.n)]))
   }
   const [unlinked, absent] = [await counts('there'), await counts('gone')]
   return rows.map((row) => {

@@ -59,7 +59,7 @@ export interface DeskWorld {
 }
 
 /** Signs an account in without its password, which is slow on purpose. */
-const signInHere: FastifyPluginAsync<Ground> = async (app, ground) => {
+export const signInHere: FastifyPluginAsync<Ground> = async (app, ground) => {
   app.get<{ Params: { login: string } }>('/test-sign-in/:login', async (request, reply) => {
     const viewer = await viewerOf(ground.db, request.params.login)
     if (viewer) startLogin(reply, ground, viewer)

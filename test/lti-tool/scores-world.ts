@@ -78,7 +78,11 @@ export const courseId = 'kc'
 /** Lays out the world: one registration with keys of its own, which takes a second or two. */
 export async function scoreWorld(
   t: Test,
-  more: { courses?: PlatformCourse[]; people?: number } = {},
+  more: {
+    courses?: PlatformCourse[]
+    people?: number
+    otherPages?: Parameters<typeof toolWith>[0]['otherPages']
+  } = {},
 ): Promise<ScoreWorld> {
   const port = await freePorts(1)
   const people = somePeople(more.people ?? 60)
@@ -86,7 +90,10 @@ export async function scoreWorld(
   let shift = 0
   const ground: Ground = { ...real, now: () => asInstant(systemClock() + shift) }
   const app = createServer(real)
-  await app.register(toolWith({ launchPages: [pingRoute, probePages({ posted: 0 })], otherPages: [] }), real)
+  await app.register(
+    toolWith({ launchPages: [pingRoute, probePages({ posted: 0 })], otherPages: more.otherPages ?? [] }),
+    real,
+  )
   await app.listen({ host: 'localhost', port })
   t.teardown(() => app.close())
 
