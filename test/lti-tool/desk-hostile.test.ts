@@ -6,6 +6,7 @@ import { addApiToken } from '../../ledger/access/token.ts'
 import { loginCookie } from '../../lti-tool/launch/session.ts'
 import { convertWaiting } from '../../xapi-bridge/conversion/convert.ts'
 import { addSource } from '../../xapi-bridge/sources/add.ts'
+import { anOffering } from '../ledger/books-world.ts'
 import { deskWorld, type Person } from './desk-world.ts'
 
 const world = await deskWorld(t)
@@ -84,7 +85,29 @@ t.test('nothing that was sent or named is more than text on any page about intak
     await admin.post('/desk/destinations', { kind: 'lrs', name: evil, url: evil, verbs: evil }),
     await admin.post('/desk/rejected/mend', { code: evil, mending: evil, why: evil }),
   ]
+  const { code } = await anOffering(world.posting)
+  const activity = statement().object.id
+  const mapped = await admin.post('/desk/aliases', {
+    activity: `${id} ${activity}`,
+    offering: code,
+    why: evil,
+  })
+  t.match(mapped.headers.location, /told=mapped/)
+  const rules = 'pass: {by: score, failed_after_passed: ignore}'
+  const proposed = await admin.post(`/desk/rules/${id}`, {
+    step: 'propose',
+    rules,
+    from: '2026-09-01',
+    why: evil,
+  })
+  t.match(proposed.headers.location, /told=proposed/)
+  const receiver = { kind: 'webhook', name: evil.slice(0, 100), url: `https://hooks.example/${mark}` }
+  const made = await admin.post('/desk/destinations', { ...receiver, event: 'claim.posted' })
+  const [, destination = ''] = /href="\/desk\/destinations\/([0-9a-f-]{36})"/.exec(made.body) ?? []
+  t.ok(destination)
+  shown.push(made)
   const pages = [
+    `/desk/destinations/${destination}`,
     '/desk',
     '/desk/queue',
     '/desk/audit',

@@ -201,7 +201,7 @@ t.test('signed pushes count as pushes: of their source and of how late it delive
   t.equal(Math.round(condition?.delivery.p50 ?? 0), 40)
 })
 
-t.test('guessing signatures is slowed down', async (t) => {
+t.test('guessing signatures is slowed down, and keeps nobody out who has the right one', async (t) => {
   const speaker = await aSigner()
   const text = body()
   const url = `/api/sources/${speaker.credential.source_id}/envelopes/360learning`
@@ -213,6 +213,13 @@ t.test('guessing signatures is slowed down', async (t) => {
 
   t.equal(limited.statusCode, 429)
   t.ok(Number(limited.headers['retry-after']) > 0)
+  const right = await app.inject({
+    method: 'POST',
+    url,
+    payload: text,
+    headers: { 'content-type': 'application/json', ...signed(text) },
+  })
+  t.equal(right.statusCode, 200)
 })
 
 t.test('an envelope over the rate of its source is answered 429 and counted', async (t) => {

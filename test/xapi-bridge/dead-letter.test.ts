@@ -175,6 +175,23 @@ t.test('4.7 statements are edited by hand, left out, or written anew as a whole'
   t.match(wrong.json(), { code: 'mending-invalid' })
 })
 
+t.test('4.7 an identity number in a reason is kept nowhere', async (t) => {
+  const { post } = await aSpeaker(app, ground)
+  const number = '990101198001010014'
+  const [mended, dropped] = [receiptOf(await post([faulty()])), receiptOf(await post([faulty()]))]
+
+  await admin.post(`/api/rejected/${mended}/replay`, { ...plan, reason: `证件 ${number}` })
+  await admin.post(`/api/rejected/${dropped}/dismiss`, { reason: `证件 ${number}` })
+
+  for (const id of [mended, dropped]) {
+    const { events } = await auditPage(ground.db, { subjectId: id })
+    t.match(events, [{ detail: { reason: `证件 ${'*'.repeat(18)}` } }])
+    t.notMatch((await admin.get(`/api/rejected/${id}`)).body, number)
+  }
+  const replays = await ground.db('statement_replay').where('reason', 'like', `%${number}%`)
+  t.strictSame(replays, [])
+})
+
 t.test('4.7 a conflict is kept, and replayed under a new id', async (t) => {
   const { post, find } = await aSpeaker(app, ground)
   const first = aStatement()

@@ -47,20 +47,25 @@ export function createSender({
     if (caller && caller.source.id !== sourceId)
       throw new NotFound('source-unknown', 'the credential belongs to another source')
     if (!isUuid(sourceId)) throw new NotAuthenticated()
-    failures.check(request.ip, sourceId)
     const secret = await signingSecretOf(db, config, sourceId)
     if (secret === null) {
       if (caller) return caller
-      failures.note(request.ip, sourceId)
+      fail(request.ip, sourceId)
       throw new NotAuthenticated()
     }
     const verdict = signatureVerdict(signedIn(request), secret, now())
     if (verdict !== 'right') {
-      failures.note(request.ip, sourceId)
+      fail(request.ip, sourceId)
       log.warn({ source: sourceId, signature: verdict }, 'webhook refused for its signature')
       throw new WebhookUnsigned(refusals[verdict])
     }
     return caller ?? signedCaller(sourceId)
+  }
+
+  /** Only what fails is held up: addresses of sources are known, and behind one proxy everybody may have one address. */
+  function fail(address: string, sourceId: string): void {
+    failures.check(address, sourceId)
+    failures.note(address, sourceId)
   }
 
   async function signedCaller(sourceId: string): Promise<Caller> {

@@ -7,6 +7,7 @@ import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { recordAudit } from '../../ledger/audit/record.ts'
 import { shownFaults } from '../errors.ts'
+import { hideIdentityNumbers } from '../language/identity-guard.ts'
 import { identifierOf } from '../language/statement.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
 import { type Source, sourceById } from '../sources/source.ts'
@@ -77,8 +78,9 @@ export async function replay(
   ground: Ground,
   id: Id,
   plan: MendingPlan,
-  order: SettleOrder,
+  given: SettleOrder,
 ): Promise<Replayed> {
+  const order = withoutNumbers(given)
   await keepAttachments(ground, id)
   return transact(
     ground.db,
@@ -227,7 +229,8 @@ async function keepProvenance(
 }
 
 /** Sets a rejected input aside for good, with a reason. Throws NotFound (`rejected-unknown`), Conflict (`rejected-settled`). */
-export async function dismiss(ground: Ground, id: Id, order: SettleOrder): Promise<void> {
+export async function dismiss(ground: Ground, id: Id, given: SettleOrder): Promise<void> {
+  const order = withoutNumbers(given)
   await transact(ground.db, async (trx) => {
     const { input } = await rejectedWithSource(trx, id, true)
     if (input.state !== 'open') throw new Conflict('rejected-settled', `this input is ${input.state} already`)
@@ -241,6 +244,11 @@ export async function dismiss(ground: Ground, id: Id, order: SettleOrder): Promi
       now: ground.now(),
     })
   })
+}
+
+/** A reason stands in journals, from which nothing is taken again: an identity number in it is starred out. */
+function withoutNumbers(order: SettleOrder): SettleOrder {
+  return { ...order, reason: hideIdentityNumbers(order.reason) }
 }
 
 async function settle(

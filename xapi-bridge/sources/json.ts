@@ -57,7 +57,7 @@ export const sourceJson = z.object({
   usual_pause_hours: count.nullable().describe('the longest pause of the last weeks'),
   last_day: z.object({ requests: count, limited: count, ...tally }),
   error_rate: count.nullable().describe('refused and conflicting among all statements of the last day'),
-  delivery_seconds: z
+  delivery_lag_seconds: z
     .object({ sample: count, backfilled: count, p50: count.nullable(), p95: count.nullable() })
     .describe(
       'from timestamp to storing, over its newest pushes; imports and what is a month old are not in it',
@@ -120,7 +120,7 @@ export function toSourceJson(source: Condition): z.input<typeof sourceJson> {
     usual_pause_hours: rhythm.usualHours,
     last_day: source.lastDay,
     error_rate: source.errorRate,
-    delivery_seconds: { sample, backfilled, p50, p95 },
+    delivery_lag_seconds: { sample, backfilled, p50, p95 },
     unread_since: isoOrNull(source.unreadSince),
     clock_ahead_seconds: delivery.clockAhead,
     parked_people: strangers?.people ?? 0,

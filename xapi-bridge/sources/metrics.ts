@@ -44,7 +44,7 @@ const gauges: {
     values: ({ errorRate }) => (errorRate === null ? [] : [[{}, errorRate]]),
   },
   {
-    name: 'xueshi_source_delivery_seconds',
+    name: 'xueshi_source_delivery_lag_seconds',
     help: 'Time from the timestamp of a statement to its storing, over the newest pushes, by source',
     labels: ['quantile'],
     values: ({ delivery: { p50, p95 } }) => [

@@ -37,7 +37,7 @@ export interface SourceShown extends TallyShown, SettingsShown {
   last_day: TallyShown & { requests: number; limited: number }
   error_rate: number | null
   signed_webhooks: boolean
-  delivery_seconds: { sample: number; backfilled: number; p50: number | null; p95: number | null }
+  delivery_lag_seconds: { sample: number; backfilled: number; p50: number | null; p95: number | null }
   unread_since: string | null
   clock_ahead_seconds: number | null
   parked_people: number

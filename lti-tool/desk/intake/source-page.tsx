@@ -86,7 +86,7 @@ function Alarms({ frame, say, source: { alarms } }: Part) {
 
 function Health({ frame, say, source }: Part) {
   const { lang } = frame
-  const { source_id: id, last_day: day, clock_ahead_seconds: ahead, delivery_seconds: delivery } = source
+  const { source_id: id, last_day: day, clock_ahead_seconds: ahead, delivery_lag_seconds: delivery } = source
   const unread = unreadSeconds(source)
   return (
     <Card title={say('health')}>

@@ -180,7 +180,7 @@ export function Silence(props: { frame: DeskFrame; say: SourcesSay; source: Sour
 
 /** Median and 95th percentile of how late pushes come; a dash where no push of late says so. */
 export function shownDelivery(source: SourceShown, lang: DeskFrame['lang']): string {
-  const { p50, p95 } = source.delivery_seconds
+  const { p50, p95 } = source.delivery_lag_seconds
   return p50 === null || p95 === null ? '—' : `${shownSpan(p50, lang)} / ${shownSpan(p95, lang)}`
 }
 

@@ -235,7 +235,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                             "null"
                           ]
                         },
-                        "delivery_seconds": {
+                        "delivery_lag_seconds": {
                           "type": "object",
                           "properties": {
                             "sample": {
@@ -388,7 +388,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                         "usual_pause_hours",
                         "last_day",
                         "error_rate",
-                        "delivery_seconds",
+                        "delivery_lag_seconds",
                         "unread_since",
                         "clock_ahead_seconds",
                         "parked_people",
@@ -766,7 +766,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                       "null"
                     ]
                   },
-                  "delivery_seconds": {
+                  "delivery_lag_seconds": {
                     "type": "object",
                     "properties": {
                       "sample": {
@@ -1022,7 +1022,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                   "usual_pause_hours",
                   "last_day",
                   "error_rate",
-                  "delivery_seconds",
+                  "delivery_lag_seconds",
                   "unread_since",
                   "clock_ahead_seconds",
                   "parked_people",
