@@ -13,6 +13,7 @@ import { refusalPages } from './launch/refusal-pages.ts'
 import { sessions } from './launch/session.ts'
 import { pingRoute, sessionRoutes } from './launch/session-routes.ts'
 import { refuseDebugOutput } from './lti-services/ltijs.ts'
+import { reviewFirst, reviewRoutes } from './review/routes.tsx'
 import { transcriptRoutes } from './transcript/routes.tsx'
 import { webAssets } from './web/assets.ts'
 
@@ -21,6 +22,8 @@ const launchPages: FastifyPluginAsync<Ground>[] = [
   pingRoute,
   pickFirst,
   pickerRoutes,
+  reviewFirst,
+  reviewRoutes,
   askWhoFirst,
   identityRoutes,
   courseworkRoutes,

@@ -4,6 +4,8 @@ import { lineItemTag, scoreMaximum } from '../lti-services/ags.ts'
 import type { ContentItem } from '../lti-services/deep-link.ts'
 import { assetUrl } from '../web/assets.ts'
 
+const submissionReview = { reviewableStatus: ['Completed'], label: '查看完成情况' }
+
 /** The link that opens one offering, with its column of the gradebook where that is wanted. */
 export function contentItemOf(
   publicUrl: string,
@@ -17,6 +19,8 @@ export function contentItemOf(
     url: `${publicUrl}/lti/launch/offerings/${offeringId}`,
     custom: { offering_code: code },
     icon: { url: `${publicUrl}${assetUrl('icon.svg')}`, width: 24, height: 24 },
-    ...(withColumn ? { lineItem: { scoreMaximum, label: title, resourceId: code, tag: lineItemTag } } : {}),
+    ...(withColumn
+      ? { lineItem: { scoreMaximum, label: title, resourceId: code, tag: lineItemTag, submissionReview } }
+      : {}),
   }
 }

@@ -63,6 +63,8 @@ const claimNames = {
 /** Text that a database gives back as it got it: no control characters, no half of a surrogate pair. */
 const clean = z.string().refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text))
 const identifier = clean.min(1).max(255)
+/** Kept and sent as it is, so what is surely an identity number is refused, by its check character, and no other number. */
+const person = identifier.refine((text) => !isIdentityNumber(text))
 
 /** Text as it came, cut to its column; "" is what Moodle sends for what it lacks. */
 const opaque = (most: number) =>
@@ -80,8 +82,7 @@ const required = z.object({
   version: z.literal('1.3.0'),
   messageType: z.enum(['LtiResourceLinkRequest', 'LtiDeepLinkingRequest', 'LtiSubmissionReviewRequest']),
   deploymentId: identifier,
-  // It is kept and sent as it is, so what is surely an identity number is refused, by its check character, and no other number.
-  sub: identifier.refine((text) => !isIdentityNumber(text)),
+  sub: person,
   roles: z.array(z.string().max(500)).max(200),
   targetLinkUri: z.string().min(1),
 })
@@ -96,7 +97,7 @@ const requiredByMessage = {
     }),
   }),
   LtiSubmissionReviewRequest: z.object({
-    forUser: z.object({ user_id: identifier }),
+    forUser: z.object({ user_id: person }),
     ags: z.object({ lineitem: z.string().min(1) }),
   }),
 } satisfies Record<MessageType, z.ZodType>

@@ -158,6 +158,7 @@ export async function launchSession(
     launchRoles,
     test: row.is_test === 1,
     messageType: row.message_type,
+    forSub: row.for_sub,
     courseTitle: row.course_title,
     resourceLinkId: row.resource_link_id,
     resourceLinkTitle: row.resource_link_title,

@@ -162,12 +162,13 @@ function withTrustedServices(
 }
 
 /** What only some roles may ask for is refused before the login is used up. */
-function refuseUnfit({ messageType, launchRoles }: LaunchClaims): void {
+function refuseUnfit({ messageType, launchRoles, forUser, sub }: LaunchClaims): void {
   const leads = launchRoles.includes('course_leader')
   if (messageType === 'LtiDeepLinkingRequest' && !leads)
     throw new LaunchRefused('lti-leader-only', messageType)
-  if (messageType === 'LtiSubmissionReviewRequest')
-    throw new LaunchRefused('lti-review-unsupported', messageType)
+  const looksAtOwn = launchRoles.includes('learner') && forUser === sub
+  if (messageType === 'LtiSubmissionReviewRequest' && !leads && !looksAtOwn)
+    throw new LaunchRefused('lti-review-refused', messageType)
 }
 
 /**
@@ -215,6 +216,7 @@ async function keep(
       ags_scopes: claims.agsScopes.join(' ').slice(0, 1000) || null,
       memberships_url: claims.membershipsUrl,
       deep_linking: claims.deepLinking ? Buffer.from(JSON.stringify(claims.deepLinking.settings)) : null,
+      for_sub: claims.forUser,
       document_target: claims.documentTarget,
       locale: claims.locale,
       return_url: claims.returnUrl,

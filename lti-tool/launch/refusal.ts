@@ -122,13 +122,12 @@ export const refusals = {
       'Go back to the course; to choose once more, add content again from there.',
     ]),
   },
-  'lti-review-unsupported': {
+  'lti-review-refused': {
     kind: 'forbidden',
-    words: words(
-      '暂不支持从成绩页查看作业',
-      'Reviewing a submission from the gradebook is not possible yet',
-      ['请从课程页面打开本活动。', 'Open the activity from the course.'],
-    ),
+    words: words('只能查看自己的作业', 'Only who leads the course, or the learner, may look at this work', [
+      '课程负责人可以查看本课程的学员；学员只能查看自己的。',
+      'Open your own work, or ask who leads the course.',
+    ]),
   },
   'lti-open-from-course': {
     kind: 'invalid',

@@ -36,6 +36,8 @@ export interface LaunchSession {
   test: boolean
   /** What the platform asked for: a course room, a choice from the catalogue, or a look at what somebody did. */
   messageType: MessageType
+  /** Of a look at somebody's work: whose, as the platform names people; else null. */
+  forSub: string | null
   courseTitle: string | null
   resourceLinkId: string | null
   resourceLinkTitle: string | null

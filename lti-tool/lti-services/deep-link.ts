@@ -10,7 +10,14 @@ export interface ContentItem {
   url: string
   custom: Record<string, string>
   icon: { url: string; width: number; height: number }
-  lineItem?: { scoreMaximum: number; label: string; resourceId: string; tag: string }
+  lineItem?: {
+    scoreMaximum: number
+    label: string
+    resourceId: string
+    tag: string
+    /** The gradebook offers a look at what was handed in (LTI Submission Review 1.0 §3.1). */
+    submissionReview: { reviewableStatus: string[]; label: string }
+  }
 }
 
 /** The request that is answered. */

@@ -27,6 +27,7 @@ export function toolRegistration(
   const messages = [
     { type: 'LtiResourceLinkRequest', target_link_uri: launch, label: '区级研修' },
     { type: 'LtiDeepLinkingRequest', target_link_uri: launch, label: '从课程目录选取' },
+    { type: 'LtiSubmissionReviewRequest', target_link_uri: launch, label: '查看完成情况' },
   ].filter(({ type }) => platform.messages.includes(type))
   return {
     application_type: 'web',

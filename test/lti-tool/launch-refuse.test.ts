@@ -609,10 +609,6 @@ t.test('R41: an error from elsewhere ends nobody’s login', async (t) => {
   t.equal((await ground.db('lti_login').where({ state })).length, 1)
 })
 
-t.test('submission review is refused by its own code', async (t) => {
-  await isRefused(t, { ...review, [claim.forUser]: { user_id: '7' } }, 'lti-review-unsupported', 403)
-})
-
 t.test(
   'a page of refusal is in both languages, tells what to do, and carries no more than it should',
   async (t) => {
