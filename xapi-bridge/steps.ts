@@ -6,12 +6,13 @@ import { convertWaiting } from './conversion/convert.ts'
 import { releaseMended } from './conversion/release.ts'
 import { applyRules } from './rule-changes/apply.ts'
 
-/** So long a worker that died keeps the others waiting; what one does at a time is guarded by the lock of conversion. */
+/** So long a worker that died keeps the others waiting; what must not overlap is guarded by the lock of conversion. */
 const ttlMs = 3_000
 
 /**
  * The background work of conversion: one reader at a time walks the statements and, in the same loop, looks again at
- * what waits and applies rules that were approved. One loop for all, since a look that ran beside a batch could miss what that batch is about to park.
+ * what waits and applies rules that were approved. One loop for all, since a look that ran beside a batch could miss
+ * what that batch is about to park.
  */
 export function conversionSteps(ground: Ground): Step[] {
   const lease = { kind: 'conversion', shard: 0, owner: newId() }

@@ -178,7 +178,9 @@ const faults: [name: string, text: string, pointer: string][] = [
     '/completions/0/reaches/at_least',
   ],
   ['text that is no YAML', 'preset: [adl', ''],
-  ['a preset that is not shipped and no whole rule set', 'preset: nobody', '/schema'],
+  ['a preset that is not shipped and no whole rule set', 'preset: nobody', '/preset'],
+  ['what differs, without a preset', 'on_void: auto', '/preset'],
+  ['a whole rule set that lacks its parts', 'schema: xueshi-rules/1\npreset: own', '/completions'],
 ]
 for (const [name, text, pointer] of faults) {
   t.test(`refused with its place: ${name}`, async (t) => {
@@ -186,6 +188,25 @@ for (const [name, text, pointer] of faults) {
 
     t.equal(error.code, 'rules-invalid')
     t.ok(error.errors?.some((fault) => fault.pointer === pointer))
+  })
+}
+
+const told: [text: string, detail: string][] = [
+  ['preset: nobody', 'xueshi-tool, moodle-logstore'],
+  ['schema: xueshi-rules/1\npreset: own', 'it is missing'],
+  ['preset: adl\ncompletions: [{name: a, verb: passed}]', 'a whole address is needed'],
+  ['preset: adl\ncompletions: [{name: A b, verb: http://e.example/v}]', 'small letters'],
+  [
+    'preset: adl\ncompletions: [{name: a, verb: http://e.example/v, success: [maybe]}]',
+    'true, false or absent',
+  ],
+  ['preset: adl\nattempt: {from: x, window: class, registration: use}', 'registration-else-window'],
+]
+for (const [text, detail] of told) {
+  t.test(`a fault says what is needed: ${detail}`, async (t) => {
+    const error = t.throws(() => ruleSetFromFile(text)) as { errors?: { detail: string }[] }
+
+    t.ok(error.errors?.some((fault) => fault.detail.includes(detail)))
   })
 }
 

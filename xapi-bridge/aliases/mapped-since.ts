@@ -3,7 +3,7 @@ import { idText, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 
-/** Activities that were mapped at or after an instant, by source and at most a thousand at a time, and the last of these instants. */
+/** Activities mapped at or after an instant, by source and at most a thousand at a time, and the last such instant. */
 export interface Mapped {
   bySource: { sourceId: Id; hashes: Buffer[] }[]
   until: number

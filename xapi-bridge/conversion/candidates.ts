@@ -4,7 +4,7 @@ import type { Id } from '../../foundation/ids.ts'
 import { identifierKey, linksOf, type PersonIdentifier } from '../../ledger/roster/identity.ts'
 import { teacherIdsByNo } from '../../ledger/roster/people.ts'
 
-/** A teacher whom an identifier that nobody linked may mean, and why it is thought so. People decide; nothing is linked by it. */
+/** A teacher whom an identifier without a link may mean, and why. People decide; nothing is linked by it. */
 export interface PersonCandidate {
   teacherId: Id
   teacherNo: string

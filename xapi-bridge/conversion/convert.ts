@@ -3,15 +3,16 @@ import { isRetryable } from '../../foundation/database/dialect.ts'
 import { isDatabaseError, isDataRefused } from '../../foundation/database/refused.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
-import { type Id, sha256 } from '../../foundation/ids.ts'
+import type { Id } from '../../foundation/ids.ts'
 import type { Item } from '../completion/item.ts'
 import { classify } from '../reading/classify.ts'
 import { addTally, lockConversion, moveCursor } from '../reading/cursor.ts'
-import type { HeldReading, Reading } from '../reading/reading.ts'
-import type { Statement } from '../reading/statement.ts'
+import { heldReadingOf, statementIn } from '../reading/held.ts'
+import type { HeldReading } from '../reading/reading.ts'
 import { insertReadings, insertVoids, readingsOfStatements } from '../reading/store.ts'
 import { flag } from '../statements/flags.ts'
 import { type StoredStatement, statementsAfter } from '../statements/read.ts'
+import { voidTargets } from '../statements/void-targets.ts'
 import { deriveAround, type World } from './derive.ts'
 import { writeItems } from './items-store.ts'
 import { closeVoided, faultItem, sealedItem } from './unread.ts'
@@ -56,11 +57,12 @@ async function convertBatch(ground: Ground, trx: Trx, limit: number): Promise<nu
   )
   const read = readAll(statements, world)
   await insertReadings(trx, read.readings)
-  await insertVoids(trx, read.voids)
+  const voids = await allVoids(trx, read)
+  await insertVoids(trx, voids)
   await writeItems(trx, read.faults)
-  const voided = await readingsVoidedBy(trx, read.voids, world)
+  const voided = await readingsVoidedBy(trx, voids, world)
   const items = await deriveAround(trx, [...read.readings, ...voided], world)
-  await closeVoided(trx, read.voids, world.now)
+  await closeVoided(trx, voids, world.now)
   await addTally(trx, read.tally)
   await moveCursor(trx, last.seq)
   ground.log.debug({ taken: statements.length, items: items.length }, 'statements converted')
@@ -79,6 +81,8 @@ interface Void {
 export interface ReadBatch {
   readings: HeldReading[]
   voids: Void[]
+  /** Voids that nobody reads, since they hold an identity number: what they name is known beside them. */
+  sealedVoids: Omit<Void, 'target'>[]
   faults: Item[]
   /** By `source outcome`. */
   tally: Map<string, number>
@@ -86,7 +90,7 @@ export interface ReadBatch {
 
 /** Reads statements by the rules of their sources. Pure, but for the clock in `world`. */
 export function readAll(statements: readonly StoredStatement[], world: World): ReadBatch {
-  const batch: ReadBatch = { readings: [], voids: [], faults: [], tally: new Map() }
+  const batch: ReadBatch = { readings: [], voids: [], sealedVoids: [], faults: [], tally: new Map() }
   for (const statement of statements) {
     const outcome = readOne(statement, world, batch)
     const key = `${statement.sourceId} ${outcome}`
@@ -101,13 +105,17 @@ function readOne(stored: StoredStatement, world: World, batch: ReadBatch): strin
   const broken = world.brokenRulesOf(sourceId)
   if (!rules && !broken) return 'no_rule_set'
   if ((stored.flags & flag.sealed) !== 0) {
+    if (stored.voiding) {
+      batch.sealedVoids.push({ sourceId, storeId, seq, statementId: id })
+      return 'void'
+    }
     batch.faults.push(sealedItem({ seq, sourceId, statementId: id }, world.now))
     return 'sealed'
   }
   const ruleSet = rules?.on(occurred)
   try {
     if (!ruleSet) throw broken
-    const result = classify(parsed(stored.raw), ruleSet, world.iriBase)
+    const result = classify(statementIn(stored), ruleSet, world.iriBase)
     if (result.outcome === 'not_for_us') return result.why
     if (result.outcome === 'void') {
       batch.voids.push({ sourceId, storeId, target: result.target, seq, statementId: id })
@@ -121,24 +129,15 @@ function readOne(stored: StoredStatement, world: World, batch: ReadBatch): strin
   }
 }
 
-/** A reading with what is known about its statement, before anybody asked whether that was voided. */
-export function heldReadingOf(reading: Reading, stored: StoredStatement): HeldReading {
-  const { seq, sourceId, id: statementId, occurred } = stored
-  return {
-    ...reading,
-    seq,
-    sourceId,
-    statementId,
-    occurred,
-    stored: stored.stored,
-    rawHash: sha256(stored.raw),
-    voided: null,
-  }
-}
-
-/** The statement that these bytes hold. */
-export function parsed(raw: Buffer): Statement {
-  return JSON.parse(raw.toString('utf8')) as Statement
+/** The voids of a batch in the order of their seq, those too that are sealed: they take back what they name like any other. */
+async function allVoids(trx: Trx, { voids, sealedVoids }: ReadBatch): Promise<Void[]> {
+  if (sealedVoids.length === 0) return voids
+  const targets = await voidTargets(trx, sealedVoids)
+  const named = sealedVoids.flatMap((one) => {
+    const target = targets.get(one.seq)
+    return target === undefined ? [] : [{ ...one, target }]
+  })
+  return [...voids, ...named].sort((a, b) => a.seq - b.seq)
 }
 
 async function readingsVoidedBy(trx: Trx, voids: readonly Void[], world: World): Promise<HeldReading[]> {

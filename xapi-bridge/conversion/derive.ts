@@ -40,7 +40,7 @@ export interface World {
   knowing: (readings: readonly HeldReading[]) => Promise<World>
 }
 
-/** Where new rules are applied: the cause that differences are posted with, and the statements that open nothing any more. */
+/** New rules that are applied: the cause that differences are posted with, and the statements that open nothing now. */
 export interface RuleChange {
   /** `rules:<version>`. */
   cause: string

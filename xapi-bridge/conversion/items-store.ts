@@ -13,8 +13,8 @@ import type { Id } from '../../foundation/ids.ts'
 import { asInstant } from '../../foundation/time.ts'
 import type { ReasonCode } from '../completion/guard.ts'
 import { type Item, type ItemState, stateFor } from '../completion/item.ts'
+import { tellOutcomes } from '../forwarding/happenings.ts'
 import { uuidBytes, uuidText } from '../language/uuid.ts'
-import { noteOutcomes } from './outcomes.ts'
 
 /** The items that these statements opened. */
 export async function itemsOpenedBy(handle: Handle, seqs: readonly number[]): Promise<Item[]> {
@@ -103,8 +103,9 @@ export async function waitingFor(handle: Handle, actorKeys: readonly Buffer[]): 
 }
 
 /**
- * Writes items as they now stand, and tells of those whose outcome changed. Those that let go of their completion come first, since another may take its key in
- * the same transaction.
+ * Writes items as they now stand, and tells webhooks and LRSs of those whose outcome changed, so that both are kept or
+ * lost together. Those that let go of their completion come first, since another may take its key in the same
+ * transaction.
  */
 export async function writeItems(trx: Trx, items: readonly Item[]): Promise<void> {
   const last = new Map(items.map((item) => [item.itemId, item]))
@@ -119,9 +120,10 @@ export async function writeItems(trx: Trx, items: readonly Item[]): Promise<void
   }
   await insertRows(trx, 'conversion_item', ordered.filter(({ itemId }) => !known.has(itemId)).map(rowOf))
   const changed = ordered.filter((item) => isOtherOutcome(known.get(item.itemId), item))
-  if (changed.length > 0) await noteOutcomes(trx, changed)
+  await tellOutcomes(trx, changed)
 }
 
+/** Whether it stands in another state, waits for another reason, or is another claim than before. */
 function isOtherOutcome(before: Item | undefined, { state, reason, claimId, claimedAt }: Item): boolean {
   return (
     !before ||

@@ -12,11 +12,10 @@ import { lockConversion } from '../reading/cursor.ts'
 import type { HeldReading } from '../reading/reading.ts'
 import { readingsAt, replaceReadings } from '../reading/store.ts'
 import { ruleSetFrom } from '../rules/rule-set.ts'
-import { datedRules } from '../rules/source-rules.ts'
+import { datedRules, judgesOtherwise } from '../rules/source-rules.ts'
 import { activeVersions, nextToApply, type RuleVersion, versionAt } from '../rules/versions.ts'
 import { sourceById } from '../sources/source.ts'
 import { statementsOfSource } from './source-statements.ts'
-import { judgesOtherwise } from './try.ts'
 
 /** How many statements one transaction reads again. */
 const batch = 500
@@ -139,7 +138,7 @@ async function judgesAnew(
     versions.filter(({ versionNo }) => versionNo !== version.versionNo),
   )
   const rules = ruleSetFrom(version.document)
-  return others.some((other) => judgesOtherwise(other, rules))
+  return others.some(({ ruleSet }) => judgesOtherwise(ruleSet, rules))
 }
 
 async function finish(ground: Ground, trx: Trx, version: RuleVersion): Promise<void> {

@@ -12,8 +12,8 @@ import {
 } from '../statements/read.ts'
 
 /**
- * Statements of one source in the order of their seq, after one of them and up to another, at most `limit` and fewer where they are large. Walks the
- * table by its key, since a source is most of it or is read rarely.
+ * Statements of one source in the order of their seq, after one of them and up to another, at most `limit` and fewer
+ * where they are large. Walks the table by its key, since a source is most of it or is read rarely.
  */
 export async function statementsOfSource(
   handle: Handle,

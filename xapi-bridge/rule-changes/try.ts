@@ -6,16 +6,17 @@ import { groupBy } from '../../ledger/claims/group.ts'
 import { policyVersionOf } from '../../ledger/policy/store.ts'
 import { linksOf } from '../../ledger/roster/identity.ts'
 import { suppose } from '../../ledger/transcript/suppose.ts'
-import { heldReadingOf, parsed } from '../conversion/convert.ts'
 import { classify } from '../reading/classify.ts'
 import { convertedThrough } from '../reading/cursor.ts'
+import { heldReadingOf, statementIn } from '../reading/held.ts'
 import type { HeldReading, Reading } from '../reading/reading.ts'
 import { withVoids } from '../reading/store.ts'
 import type { RuleSet } from '../rules/rule-set.ts'
-import { type DatedRules, datedRules, rulesOver, type SourceRules } from '../rules/source-rules.ts'
+import { datedRules, judgesOtherwise, rulesOver, type SourceRules } from '../rules/source-rules.ts'
 import { activeVersions } from '../rules/versions.ts'
 import type { Source } from '../sources/source.ts'
 import { flag } from '../statements/flags.ts'
+import type { StoredStatement } from '../statements/read.ts'
 import { courtFor } from './court.ts'
 import { type Effects, type EffectsTally, effectsTally } from './effects.ts'
 import { statementsAt, statementsOfSource } from './source-statements.ts'
@@ -47,19 +48,14 @@ export async function tryRules(ground: Ground, { source, candidate, from }: TryW
   const before = current.length === 0 ? null : rulesOver(current)
   const after = rulesOver([{ from, ruleSet: candidate }, ...(from === null ? [] : current)])
   const [tally, effects] = [tallyOf(), effectsTally()]
-  const isJudgedOtherwise = current.length === 0 || current.some((one) => judgesOtherwise(one, candidate))
+  const isJudgedOtherwise =
+    current.length === 0 || current.some((one) => judgesOtherwise(one.ruleSet, candidate))
   const seqsOf = await peopleTouched(ground, { source, before, after, isJudgedOtherwise, tally })
   const cache = new FactCache(policyVersionOf)
   for (const seqs of await packed(db, seqsOf)) {
     await judge(ground, { source, before, after, seqs, tally, cache, effects })
   }
   return { ...tally.result(), ...effects.result() }
-}
-
-/** Whether two rule sets may judge the same readings differently: by pass, moveOn or the tolerance of clocks. */
-export function judgesOtherwise({ ruleSet }: DatedRules, other: RuleSet): boolean {
-  const judging = ({ pass, move_on, clock }: RuleSet) => JSON.stringify([pass, move_on ?? null, clock])
-  return judging(ruleSet) !== judging(other)
 }
 
 interface Comparison {
@@ -91,8 +87,8 @@ async function peopleTouched(
       tally.statement()
       const now = before?.on(stored.occurred) ?? null
       const then = after.on(stored.occurred)
-      const one = now && readingUnder(stored.raw, stored.flags, now, config.xapiIriBase)
-      const other = now === then ? one : readingUnder(stored.raw, stored.flags, then, config.xapiIriBase)
+      const one = now && readingUnder(stored, now, config.xapiIriBase)
+      const other = now === then ? one : readingUnder(stored, then, config.xapiIriBase)
       if (other === 'fault' && one !== 'fault') tally.fault(stored.id)
       const read = [one, other].filter((reading) => reading !== null && reading !== 'fault')
       const isSame = now === then || JSON.stringify(one) === JSON.stringify(other)
@@ -108,10 +104,11 @@ async function peopleTouched(
   return seqsOf
 }
 
-function readingUnder(raw: Buffer, flags: number, rules: RuleSet, iriBase: string): Reading | 'fault' | null {
-  if ((flags & flag.sealed) !== 0) return null
+/** What rules read a statement as; null for one that says nothing to them, or is sealed. */
+function readingUnder(stored: StoredStatement, rules: RuleSet, iriBase: string): Reading | 'fault' | null {
+  if ((stored.flags & flag.sealed) !== 0) return null
   try {
-    const result = classify(parsed(raw), rules, iriBase)
+    const result = classify(statementIn(stored), rules, iriBase)
     return 'reading' in result ? result.reading : null
   } catch {
     return 'fault'
@@ -150,7 +147,7 @@ async function judge(ground: Ground, judging: Judging): Promise<void> {
   const readings = async (rules: SourceRules | null): Promise<HeldReading[]> => {
     if (!rules) return []
     const held = statements.flatMap((stored) => {
-      const reading = readingUnder(stored.raw, stored.flags, rules.on(stored.occurred), config.xapiIriBase)
+      const reading = readingUnder(stored, rules.on(stored.occurred), config.xapiIriBase)
       return reading === null || reading === 'fault' ? [] : [heldReadingOf(reading, stored)]
     })
     return withVoids(db, source.storeId, held)

@@ -1,10 +1,17 @@
 import { z } from 'zod'
 
 /** What a member of a result may be for a rule to match; `absent`: it was not sent. */
-const memberStates = z.array(z.union([z.boolean(), z.literal('absent')])).min(1)
+const memberStates = z
+  .array(z.union([z.boolean(), z.literal('absent')], { error: 'true, false or absent' }))
+  .min(1)
 
 /** A number as decimal text, so that no digit is lost on the way. */
-const decimal = z.string().regex(/^-?\d+(\.\d+)?$/, 'a decimal number in quotes is needed')
+const decimal = z
+  .string({ error: 'a decimal number in quotes is needed' })
+  .regex(/^-?\d+(\.\d+)?$/, 'a decimal number in quotes is needed')
+
+/** The id of a verb, a type, an activity or an extension. */
+const iri = z.url({ error: 'a whole address is needed, such as http://adlnet.gov/expapi/verbs/passed' })
 
 /** How a cmi5 AU is finished (cmi5 §10.2.4 and §13.1.4, moveOn). */
 export const moveOns = [
@@ -19,11 +26,11 @@ export type MoveOn = (typeof moveOns)[number]
 
 /** Where a pattern looks: verb, object, parents and the members of result. What it does not name, it does not ask. */
 const pattern = {
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
-  verb: z.url().optional(),
-  verbs: z.array(z.url()).min(1).optional(),
-  object_type: z.url().optional(),
-  object_types: z.array(z.url()).min(1).optional(),
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name is small letters, digits and hyphens'),
+  verb: iri.optional(),
+  verbs: z.array(iri).min(1).optional(),
+  object_type: iri.optional(),
+  object_types: z.array(iri).min(1).optional(),
   /** The end of the path of the object's address; `*` stands for one segment, or for what of it is not written out. */
   object_path: z
     .string()
@@ -35,13 +42,13 @@ const pattern = {
   /** Query parameters whose presence in the object's address marks it as a part. */
   without_query: z.array(z.string().min(1)).min(1).optional(),
   /** Extensions of the object's definition that mark it as a part. */
-  without_extension: z.array(z.url()).min(1).optional(),
+  without_extension: z.array(iri).min(1).optional(),
   /** It has no parent but itself: authoring tools name the whole course as its own parent. */
   is_root: z.literal(true).optional(),
   completion: memberStates.optional(),
   success: memberStates.optional(),
   /** A number among the extensions that must be there and reach a threshold. */
-  reaches: z.strictObject({ extension: z.url(), at_least: decimal }).optional(),
+  reaches: z.strictObject({ extension: iri, at_least: decimal }).optional(),
 }
 
 const completionRule = z.strictObject({
@@ -65,18 +72,23 @@ const plainRule = z.strictObject(pattern)
 const attempt = z
   .strictObject({
     /** What names one attempt, tried in this order; where none is there, the window is the attempt. */
-    from: z.union([
-      z.enum(['registration', 'window', 'registration-else-window']),
-      z.array(z.enum(['registration', 'grouping', 'session'])).min(1),
-    ]),
+    from: z.union(
+      [
+        z.enum(['registration', 'window', 'registration-else-window']),
+        z.array(z.enum(['registration', 'grouping', 'session'])).min(1),
+      ],
+      {
+        error: 'registration, window, registration-else-window, or a list of registration, grouping, session',
+      },
+    ),
     window: z.enum(['class']),
     registration: z.enum(['use', 'ignore']),
     /** Which of the grouping activities is the attempt: by its type, or by a parameter in its address. */
     grouping: z
-      .strictObject({ types: z.array(z.url()).default([]), query: z.array(z.string()).default([]) })
+      .strictObject({ types: z.array(iri).default([]), query: z.array(z.string()).default([]) })
       .optional(),
     /** The extension that holds the id of the session. */
-    session: z.url().optional(),
+    session: iri.optional(),
   })
   .superRefine(({ from, grouping, session }, context) => {
     if (!Array.isArray(from)) return
@@ -103,7 +115,7 @@ export const ruleSetDocument = z
       })
       .optional(),
     /** Only statements in this category speak about completing. */
-    requires_category: z.url().optional(),
+    requires_category: iri.optional(),
     /** Other names of the object, for the mapping. */
     also_known_as: z.enum(['grouping']).optional(),
     own_iris: z.boolean().default(false),
@@ -111,7 +123,7 @@ export const ruleSetDocument = z
     attendance: z.array(plainRule).default([]),
     evidence: z.array(evidenceRule).default([]),
     withdrawals: z.array(plainRule).default([]),
-    move_on: z.strictObject({ extension: z.url(), otherwise: z.enum(moveOns) }).optional(),
+    move_on: z.strictObject({ extension: iri, otherwise: z.enum(moveOns) }).optional(),
     pass: z.strictObject({
       /** `score`: the score decides where there is one; `success`: a success of false is never a pass. */
       by: z.enum(['score', 'success']),

@@ -21,7 +21,7 @@ export function ruleSetFrom(text: string): RuleSet {
   return checked(parsed(text))
 }
 
-/** Reading YAML takes time with the square of its keys, and everybody waits. A shipped rule set has a twentieth of this. */
+/** In characters. Reading YAML takes time with the square of its keys; a shipped rule set has a twentieth of this. */
 const largestFile = 32 * 1024
 
 /**
@@ -38,7 +38,15 @@ export function ruleSetFromFile(text: string, base: RuleSet | null = null): Rule
   }
   const { preset } = document as { preset?: unknown }
   const shipped = typeof preset === 'string' ? shippedRuleSets().get(preset) : (base ?? undefined)
-  return shipped ? overridden(shipped, document) : checked(document)
+  if (shipped) return overridden(shipped, document)
+  // A whole rule set may have a name of its own; what differs from a preset needs one that there is.
+  if ('schema' in document) return checked(document)
+  throw invalid([
+    {
+      pointer: '/preset',
+      detail: `a file that says only what differs names one of ${presetNames.join(', ')}`,
+    },
+  ])
 }
 
 /** A preset with what a source overrides in it, key by key. Throws InvalidInput `rules-invalid`. */
@@ -85,7 +93,8 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
       detail: 'not known to the rule language',
     }))
   }
-  return [{ pointer: at(issue.path), detail: issue.message }]
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+  return [{ pointer: at(issue.path), detail: isMissing ? 'it is missing' : issue.message }]
 }
 
 function invalid(faults: Fault[]): InvalidInput {

@@ -70,6 +70,12 @@ export function rulesOver(dated: readonly DatedRules[]): SourceRules {
   }
 }
 
+/** Whether two rule sets may judge the same readings differently: by pass, moveOn or the tolerance of clocks. */
+export function judgesOtherwise(one: RuleSet, other: RuleSet): boolean {
+  const judging = ({ pass, move_on, clock }: RuleSet) => JSON.stringify([pass, move_on ?? null, clock])
+  return judging(one) !== judging(other)
+}
+
 /** The preset of a source with what it overrides; null where it has none. Throws InvalidInput `rules-invalid`. */
 export function baseRules(source: RuledSource): RuleSet | null {
   const preset = shippedRuleSets().get(source.preset)
