@@ -102,6 +102,8 @@ function refusalOf(error: unknown): unknown {
     return new ToolTokenRefused('the key set of the tool cannot be read', true)
   if (error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC')
     return new ToolTokenRefused(error.message)
-  // What is left is the fetch itself: no connection, or an answer that is no key set.
-  return new ToolTokenRefused('the key set of the tool cannot be read', true)
+  // What is left of these is the fetch: an answer that is no key set, or no connection.
+  if (error instanceof errors.JOSEError || error instanceof TypeError)
+    return new ToolTokenRefused('the key set of the tool cannot be read', true)
+  return error
 }
