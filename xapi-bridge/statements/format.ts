@@ -40,16 +40,43 @@ export interface Canon {
   languages: string[]
 }
 
-/** The text of a statement with merged definitions, and one language in every language map of theirs and the verb. */
-export function canonicalText(text: string, { definitions, languages }: Canon): string {
+/**
+ * How many characters of definitions one answer gets at most. One statement may name an activity ten thousand times;
+ * beyond this, activities stand as they were sent.
+ */
+const mostShown = 16 * 1024 * 1024
+
+/**
+ * The texts of statements with merged definitions, and one language in every language map of theirs and the verb. A
+ * definition is made once for all of them.
+ */
+export function canonicalTexts(texts: string[], { definitions, languages }: Canon): string[] {
+  const made = new Map<string, string>()
+  let room = mostShown
+  const shownOf = (id: string): string | undefined => {
+    const definition = definitions.get(id)
+    if (!definition) return undefined
+    const known = made.get(id)
+    const shown = known ?? JSON.stringify(inOneLanguage(definition, languages))
+    if (known === undefined) made.set(id, shown)
+    room -= shown.length
+    return room < 0 ? undefined : shown
+  }
+  return texts.map((text) => canonicalText(text, languages, shownOf))
+}
+
+function canonicalText(
+  text: string,
+  languages: string[],
+  shownOf: (id: string) => string | undefined,
+): string {
   const edits: Edit[] = []
   eachSaying(treeOf(text), (saying) => {
     const display = memberOf(memberOf(saying, 'verb'), 'display')
     if (display) edits.push(replace(display, JSON.stringify(oneLanguage(valueAt(display, text), languages))))
     for (const activity of activitiesIn(saying, text)) {
-      const definition = definitions.get(String(valueAt(memberOf(activity, 'id') as TreeNode, text)))
-      if (!definition) continue
-      const shown = JSON.stringify(inOneLanguage(definition, languages))
+      const shown = shownOf(String(valueAt(memberOf(activity, 'id') as TreeNode, text)))
+      if (shown === undefined) continue
       const own = memberOf(activity, 'definition')
       if (own) edits.push(replace(own, shown))
       else edits.push({ start: activity.end - 1, end: activity.end - 1, text: `,"definition":${shown}` })
@@ -82,8 +109,10 @@ export async function definitionsOf(
   const merged = new Map<string, Record<string, unknown>>()
   const names = new Map(activityIds.map((id) => [activityKeyOf(storeId, id).toString('hex'), id]))
   const keys = [...names.keys()].map((hex) => Buffer.from(hex, 'hex'))
+  let room = mostBytes
   for (let from = 0; from < keys.length; from += 500) {
-    for (const row of await variantsOf(handle, keys.slice(from, from + 500))) {
+    for (const row of await variantsOf(handle, keys.slice(from, from + 500), room)) {
+      room -= row.definition.length
       const id = names.get(row.activity_key.toString('hex')) as string
       const before = merged.get(id) ?? Object.create(null)
       merged.set(id, mergedInto(before, JSON.parse(row.definition.toString())))
@@ -93,7 +122,8 @@ export async function definitionsOf(
 }
 
 /** How much of what is said about some activities is looked at: somebody may send another definition each time. */
-const mostVariants = { rows: 2000, bytes: 8 * 1024 * 1024 }
+const mostVariants = 2000
+const mostBytes = 8 * 1024 * 1024
 
 interface Variant {
   activity_key: Buffer
@@ -102,18 +132,18 @@ interface Variant {
   definition: Buffer
 }
 
-/** The newest definitions of these activities, oldest first. */
-async function variantsOf(handle: Handle, keys: Buffer[]): Promise<Variant[]> {
+/** The newest definitions of these activities, oldest first, for which there is room in bytes. */
+async function variantsOf(handle: Handle, keys: Buffer[], room: number): Promise<Variant[]> {
   const newest: (Omit<Variant, 'definition'> & { length: unknown })[] = await handle('activity_definition')
     .select('activity_key', 'definition_key', 'first_seq', handle.raw('LENGTH(definition) AS length'))
     .whereIn('activity_key', keys)
     .orderBy('first_seq', 'desc')
     .orderBy('definition_key', 'desc')
-    .limit(mostVariants.rows)
+    .limit(mostVariants)
   let bytes = 0
   const beyond = newest.findIndex(({ length }) => {
     bytes += safeInteger(length)
-    return bytes > mostVariants.bytes
+    return bytes > room
   })
   const wanted = beyond < 0 ? newest : newest.slice(0, beyond)
   const found: Variant[] = []

@@ -8,7 +8,7 @@ import { permits } from '../sources/scopes.ts'
 import { multipartAnswer, rowsWithin } from './answer-with-attachments.ts'
 import { consistentThrough } from './consistent-through.ts'
 import { findMany, findOne, type Place, placeOf, type Scope } from './find.ts'
-import { activityIdsIn, canonicalText, definitionsOf, idsText, languagesOf } from './format.ts'
+import { activityIdsIn, canonicalTexts, definitionsOf, idsText, languagesOf } from './format.ts'
 import { pageOf, tokenOf } from './more.ts'
 import { type Filter, type Format, queryOf } from './query.ts'
 import type { StatementRow } from './read.ts'
@@ -93,5 +93,5 @@ async function shown(
   if (format === 'ids') return exact.map(idsText)
   const definitions = await definitionsOf(on.db, storeId, [...new Set(exact.flatMap(activityIdsIn))])
   const languages = languagesOf(request.headers['accept-language'])
-  return exact.map((text) => canonicalText(text, { definitions, languages }))
+  return canonicalTexts(exact, { definitions, languages })
 }
