@@ -52,6 +52,24 @@ t.test('an administrator registers, changes, rotates and revokes from the comman
   ])
 })
 
+t.test('the signing secret of webhooks is set and taken away from the command line', async (t) => {
+  const name = 'signer'
+  await house.must('source', 'add', '--name', name, '--preset', 'adl', '--actor-home-page', '*')
+
+  const set = await house.must('source', 'sign', name, '--secret', 'whsec_c2VjcmV0LXNlY3JldA==')
+  t.strictSame(set, { name, changed: true, signed_webhooks: true })
+  t.match(await house.must('source', 'show', name), { signed_webhooks: true })
+  t.notMatch(JSON.stringify(await house.must('source', 'show', name)), 'c2VjcmV0')
+  t.match(await house.must('source', 'sign', name, '--off'), { changed: true, signed_webhooks: false })
+  t.match(await house.must('source', 'sign', name, '--off'), { changed: false })
+  for (const wrong of [[], ['--off', '--secret', 'a-signing-secret']])
+    t.equal((await house.run('source', 'sign', name, ...wrong)).code, 2)
+  t.match(await house.run('source', 'sign', name, '--secret', 'short'), {
+    code: 1,
+    json: { error: { code: 'source-invalid' } },
+  })
+})
+
 t.test('what a setting does not take is wrong usage, what cannot be now is a refusal', async (t) => {
   const name = 'second'
   await house.must('source', 'add', '--name', name, '--preset', 'adl', '--actor-home-page', '*')
