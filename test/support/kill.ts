@@ -31,7 +31,8 @@ export async function killWhilePushing(
   t.comment(`seed ${size.seed}`)
   const random = randomFrom(size.seed)
   const folder = await mkdtemp(join(tmpdir(), 'xueshi-kill-'))
-  const server = await startPrivateServer()
+  // On a disk, as the database of an installation: the runner's folder of temporary files may lie in memory.
+  const server = await startPrivateServer({ below: '/var/tmp' })
   t.teardown(async () => {
     await server.stop()
     await rm(folder, { recursive: true, force: true })

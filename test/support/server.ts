@@ -35,12 +35,15 @@ export function serverProgram(): string | null {
 
 /**
  * Starts a private MariaDB with full durability. It listens on a socket in its folder only, so it meets no other
- * server of the machine. Throws where no program is installed.
+ * server of the machine. `below` is where the folder shall lie; default is that of temporary files. Throws where no
+ * program is installed.
  */
-export async function startPrivateServer(options: { settings?: string[] } = {}): Promise<PrivateServer> {
+export async function startPrivateServer(
+  options: { settings?: string[]; below?: string } = {},
+): Promise<PrivateServer> {
   const program = serverProgram()
   if (!program) throw new Error('no mariadbd or mysqld is installed')
-  const folder = await mkdtemp(join(tmpdir(), 'xueshi-db-'))
+  const folder = await mkdtemp(join(options.below ?? tmpdir(), 'xueshi-db-'))
   const data = join(folder, 'data')
   const socket = join(folder, 's.sock')
   const asRoot = process.getuid?.() === 0
