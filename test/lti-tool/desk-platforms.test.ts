@@ -1,6 +1,7 @@
 // @lane embedded: what it shows is made in rooms that are tested on both engines.
 import t from 'tap'
 import { idBytes, idText } from '../../foundation/database/codec.ts'
+import { registry } from '../../foundation/http/metrics.ts'
 import { addLogin } from '../../ledger/access/login.ts'
 import type { AccessRole } from '../../ledger/access/role.ts'
 import { deskRoutes } from '../../lti-tool/desk/routes.tsx'
@@ -62,6 +63,7 @@ t.test('a paused platform says why, and goes on when a person says so', async (t
   await world.complete(one.teacherId)
   await world.work()
   t.match((await admin.get('/desk/scores')).body, /已暂停：平台不允许/)
+  t.match(await registry.metrics(), `xueshi_scores_paused{platform="${registrationId}"} 1`)
 
   await world.pass(3_000)
   await admin.post('/desk/scores/resume', { platform: registrationId })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ExpectedError } from '../../../foundation/errors.ts'
 import { dayOf } from '../../../foundation/time.ts'
 import { actorOf } from '../../../ledger/access/role.ts'
+import { scoreGaugesOf } from '../../scores/gauges.ts'
 import { lineItemRules } from '../../scores/lane.ts'
 import { platformScores, scoreLists } from '../../scores/list.ts'
 import { chooseLineItem, resumeScores, retryScores, setLineItemRule } from '../../scores/manage.ts'
@@ -29,6 +30,9 @@ const chosen = z.object({ sought: z.uuid(), line_item: z.string().min(1).max(204
 
 /** How scores go to the gradebooks of platforms, and what waits for a person. */
 export const scoreRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
+  const stopGauges = scoreGaugesOf(desk)
+  app.addHook('onClose', async () => stopGauges())
+
   app.get<{ Querystring: { told?: string; n?: string } }>('/scores', async (request, reply) => {
     const { who, lang } = request.desk
     if (!maySee(who, 'scores')) return sendForbidden(reply, request.desk)
