@@ -66,6 +66,22 @@ t.test('the tool registers itself by an invitation; once both sides let it in, i
   t.equal(added.deployments[0].deployment_id, '4')
 })
 
+t.test('a leader sees from the gradebook what a learner has done', async (t) => {
+  const teacher = await signedIn('SL000003')
+  await teacher.goto(`${platformUrl}/courses/guan-cha?open=frame`)
+  await toolIn(teacher).getByRole('heading', { name: '课堂观察与改进' }).waitFor()
+  await toolIn(teacher).getByRole('link', { name: '开始学习' }).click()
+  const leader = await signedIn('leader-1')
+  await leader.goto(`${platformUrl}/courses/guan-cha/gradebook`)
+  await leader.locator('tr', { hasText: '周䶮' }).getByRole('link', { name: '查看学习情况' }).click()
+  const shown = toolIn(leader)
+  await shown.getByRole('heading', { name: '完成情况' }).waitFor()
+  const text = await shown.locator('main').innerText()
+
+  t.match(text, '周䶮')
+  t.match(text, '课堂观察与改进')
+})
+
 function toolIn(page: Page): FrameLocator {
   return page.frameLocator('iframe[name="tool"]')
 }
