@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { InvalidInput } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
 import { isDay } from '../foundation/time.ts'
+import { tallyOf } from '../xapi-bridge/reading/cursor.ts'
 import { applyRules } from '../xapi-bridge/rule-changes/apply.ts'
 import { decideRules, proposeRules, rulesForSource } from '../xapi-bridge/rule-changes/change.ts'
 import { tryRules } from '../xapi-bridge/rule-changes/try.ts'
@@ -53,12 +54,16 @@ export function addRulesCommands(program: Command): void {
         ),
       )
   }
-  ofSource('list', 'the versions of a source’s rules, newest first').action(
+  ofSource(
+    'list',
+    'the versions of a source’s rules, newest first, and as what its statements were read',
+  ).action(
     answering((options: RuleOptions) =>
       withGround(async (ground) => {
         const source = await sourceNamed(ground, options.source)
         const versions = await versionsOf(ground.db, source.id)
-        return { preset: source.preset, versions: versions.map(versionJson) }
+        const readAs = await tallyOf(ground.db, source.id)
+        return { preset: source.preset, versions: versions.map(versionJson), read_as: readAs }
       }),
     ),
   )

@@ -67,6 +67,8 @@ t.test('a trial of rules names who falls below a requirement, and what a closed 
       timestamp: new Date(Date.now() - 60_000).toISOString(),
     })
   }
+  // Said about a course, and no completion.
+  statements.push({ ...statements[0], verb: { id: 'http://adlnet.gov/expapi/verbs/shared' } })
   const pushed = await app.inject({
     method: 'POST',
     url: '/xapi/statements',
@@ -81,6 +83,10 @@ t.test('a trial of rules names who falls below a requirement, and what a closed 
   while ((await convertWaiting(ground)) > 0);
   await postAll(posting)
   const url = `/desk/rules/${source.id}`
+  const page = (await admin.get(url)).body
+  t.match(page, /完成记录.*?<div>2<\/div>/)
+  t.match(page, /没有规则适用.*?<div>1<\/div>/)
+
   const tried = async (rules: string) => (await admin.post(url, { step: 'try', rules })).body
 
   const open = await tried(strict)

@@ -120,14 +120,3 @@ export async function queueStatus(db: Database): Promise<QueueStatus> {
     inboxReady: ready,
   }
 }
-
-/** How many statements of each source were read as what: `completion`, `evidence`, `no_rule` …, by source and outcome. */
-export async function talliesOf(handle: Handle): Promise<Map<Id, Map<string, number>>> {
-  const tallies = new Map<Id, Map<string, number>>()
-  for (const row of await handle('conversion_tally').orderBy(['source_id', 'outcome'])) {
-    const sourceId = idText(row.source_id)
-    const counts = tallies.get(sourceId) ?? new Map<string, number>()
-    tallies.set(sourceId, counts.set(row.outcome, safeInteger(row.statements)))
-  }
-  return tallies
-}

@@ -1,6 +1,7 @@
 import { idBytes, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { lockForUpdate, upsert } from '../../foundation/database/dialect.ts'
+import type { Id } from '../../foundation/ids.ts'
 
 /**
  * Takes the one lock of conversion and says how far the statements are converted. Everything that changes readings or
@@ -46,4 +47,15 @@ export async function addTally(trx: Trx, counts: Map<string, number>): Promise<v
   if (rows.length > 0) {
     await upsert(trx, 'conversion_tally', rows, { key: ['source_id', 'outcome'], add: ['statements'] })
   }
+}
+
+/** As what the statements of a source were read when they came, and how many of each, by name of the outcome. */
+export async function tallyOf(
+  handle: Handle,
+  sourceId: Id,
+): Promise<{ outcome: string; statements: number }[]> {
+  const rows = await handle('conversion_tally')
+    .where({ source_id: idBytes(sourceId) })
+    .orderBy('outcome')
+  return rows.map((row) => ({ outcome: row.outcome as string, statements: safeInteger(row.statements) }))
 }

@@ -1,15 +1,26 @@
-import { sha256 } from '../../foundation/ids.ts'
-import type { StoredStatement } from '../statements/read.ts'
+import { type Id, sha256 } from '../../foundation/ids.ts'
+import type { Instant } from '../../foundation/time.ts'
 import type { HeldReading, Reading } from './reading.ts'
 import type { Statement } from './statement.ts'
 
-/** What a stored statement says, from the bytes that came. */
-export function statementIn({ raw }: Pick<StoredStatement, 'raw'>): Statement {
+/** A statement as it is stored, as far as reading asks. */
+export interface StoredBytes {
+  seq: number
+  id: Id
+  sourceId: Id
+  occurred: Instant
+  stored: Instant
+  /** The bytes that came. */
+  raw: Buffer
+}
+
+/** What a stored statement says. */
+export function statementIn({ raw }: Pick<StoredBytes, 'raw'>): Statement {
   return JSON.parse(raw.toString('utf8')) as Statement
 }
 
 /** A reading with what is known about its statement, before anybody asked whether that was voided. */
-export function heldReadingOf(reading: Reading, stored: StoredStatement): HeldReading {
+export function heldReadingOf(reading: Reading, stored: StoredBytes): HeldReading {
   const { seq, sourceId, id: statementId, occurred } = stored
   return {
     ...reading,

@@ -6,6 +6,7 @@ import { TokenRefused } from '../../foundation/http/bearer.ts'
 import { isDay } from '../../foundation/time.ts'
 import { viewerOf } from '../../ledger/access/login.ts'
 import { actorOf } from '../../ledger/access/role.ts'
+import { tallyOf } from '../reading/cursor.ts'
 import { versionJson } from '../rules/json.ts'
 import { versionsOf } from '../rules/versions.ts'
 import { rulesAsYaml } from '../rules/yaml.ts'
@@ -66,16 +67,28 @@ export const rulesRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
     '/api/rules',
     {
       schema: {
-        summary: 'The versions of the rules of a source, newest first',
+        summary: 'The versions of the rules of a source, newest first, and as what its statements were read',
         security,
         querystring: z.object({ source: sourceName }),
-        response: { 200: z.object({ preset: z.string(), versions: z.array(ruleVersion) }) },
+        response: {
+          200: z.object({
+            preset: z.string(),
+            versions: z.array(ruleVersion),
+            read_as: z
+              .array(z.object({ outcome: z.string(), statements: z.number() }))
+              .describe('as what its statements were read when they came'),
+          }),
+        },
       },
     },
     async (request) => {
       await app.requireToken(request, 'read')
       const source = await sourceNamed(request.query.source)
-      return { preset: source.preset, versions: (await versionsOf(db, source.id)).map(versionJson) }
+      return {
+        preset: source.preset,
+        versions: (await versionsOf(db, source.id)).map(versionJson),
+        read_as: await tallyOf(db, source.id),
+      }
     },
   )
 

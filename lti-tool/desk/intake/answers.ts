@@ -237,6 +237,12 @@ export interface RuleVersionShown {
   applied_at: string | null
 }
 
+/** As what so many statements of a source were read when they came. */
+export interface ReadAsShown {
+  outcome: string
+  statements: number
+}
+
 interface HoursShown {
   gain: string
   lose: string

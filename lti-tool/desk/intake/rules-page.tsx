@@ -11,8 +11,9 @@ import {
 import type { BridgeRefused } from '../bridge.ts'
 import { type DeskFrame, shownInstant } from '../frame.tsx'
 import { mayDo } from '../who.ts'
-import type { RuleVersionShown, SourceShown, TrialShown } from './answers.ts'
+import type { ReadAsShown, RuleVersionShown, SourceShown, TrialShown } from './answers.ts'
 import { Told } from './intake.tsx'
+import { ReadAs } from './read-as.tsx'
 import { type RulesSay, rulesText } from './rules-messages.ts'
 import { Refusal } from './said.tsx'
 import { Trial } from './trial.tsx'
@@ -28,6 +29,7 @@ interface Props {
   frame: DeskFrame
   source: SourceShown
   versions: RuleVersionShown[]
+  readAs: ReadAsShown[]
   told?: string
   n?: number
   given?: RulesGiven | undefined
@@ -37,7 +39,7 @@ interface Props {
 
 /** The rules of one source: versions, decisions that are asked for, and the form to try and propose. */
 export function RulesPage(props: Props) {
-  const { frame, source, versions, told, n = 0, given, refusal, trial } = props
+  const { frame, source, versions, readAs, told, n = 0, given, refusal, trial } = props
   const say = rulesText(frame.lang)
   const mayTend = mayDo(frame.who, 'tend_intake')
   return (
@@ -54,6 +56,7 @@ export function RulesPage(props: Props) {
       {refusal && <Refusal lang={frame.lang} refusal={refusal} />}
       {trial && <Trial frame={frame} say={say} trial={trial} />}
       <Versions frame={frame} say={say} source={source} versions={versions} />
+      {readAs.length > 0 && <ReadAs say={say} rows={readAs} />}
       {mayTend &&
         versions
           .filter(({ state }) => state === 'proposed')

@@ -5,7 +5,7 @@ import type { Desk } from '../desk.ts'
 import { sendForbidden } from '../frame.tsx'
 import { readUpload } from '../upload.ts'
 import { mayDo, maySee } from '../who.ts'
-import type { RuleVersionShown, SourceShown, TrialShown } from './answers.ts'
+import type { ReadAsShown, RuleVersionShown, SourceShown, TrialShown } from './answers.ts'
 import { sendIntake, textOf } from './intake.tsx'
 import { rulesText } from './rules-messages.ts'
 import { type RulesGiven, RulesPage } from './rules-page.tsx'
@@ -135,7 +135,10 @@ export const rulesRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
     const load = textOf((request.query as Form).load)
     const version: Record<string, string> = /^\d{1,6}$/.test(load) ? { version: load } : {}
     const query = new URLSearchParams({ source: source.name })
-    const { versions } = await bridge.get<{ versions: RuleVersionShown[] }>(`/api/rules?${query}`)
+    const { versions, read_as } = await bridge.get<{
+      versions: RuleVersionShown[]
+      read_as: ReadAsShown[]
+    }>(`/api/rules?${query}`)
     const loaded =
       load === ''
         ? null
@@ -147,6 +150,7 @@ export const rulesRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
         frame={request.desk}
         source={source}
         versions={versions}
+        readAs={read_as}
         {...more}
         given={more.given ?? (loaded ? { rules: loaded.rules, from: '', why: '' } : undefined)}
       />

@@ -2693,7 +2693,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
   },
   "/api/rules": {
     "get": {
-      "summary": "The versions of the rules of a source, newest first",
+      "summary": "The versions of the rules of a source, newest first, and as what its statements were read",
       "parameters": [
         {
           "schema": {
@@ -2781,11 +2781,32 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                       ],
                       "additionalProperties": false
                     }
+                  },
+                  "read_as": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "properties": {
+                        "outcome": {
+                          "type": "string"
+                        },
+                        "statements": {
+                          "type": "number"
+                        }
+                      },
+                      "required": [
+                        "outcome",
+                        "statements"
+                      ],
+                      "additionalProperties": false
+                    },
+                    "description": "as what its statements were read when they came"
                   }
                 },
                 "required": [
                   "preset",
-                  "versions"
+                  "versions",
+                  "read_as"
                 ],
                 "additionalProperties": false
               }
@@ -3099,6 +3120,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
               "invalid-json",
               "too-deep",
               "too-many-statements",
+              "too-many-attachments",
               "repeated-property",
               "wrong-type",
               "null-value",
@@ -4128,6 +4150,7 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                     "invalid-json",
                     "too-deep",
                     "too-many-statements",
+                    "too-many-attachments",
                     "repeated-property",
                     "wrong-type",
                     "null-value",
