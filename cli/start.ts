@@ -16,7 +16,9 @@ import { work } from './work.ts'
  * works, and runs the stand-in platform, all in this process. Prints the address to open when everything is ready.
  */
 export async function start(): Promise<void> {
-  const ground = openGround(settings({ ALLOW_HTTP: '1', LOG_LEVEL: 'warn', ...process.env }))
+  // The stand-in platform may register itself, and it is on this machine.
+  const own = { ALLOW_HTTP: '1', LOG_LEVEL: 'warn', PLATFORM_PRIVATE: '127.0.0.1' }
+  const ground = openGround(settings({ ...own, ...process.env }))
   const { db, config, log, now } = ground
   const say = (text: string) => process.stdout.write(`${text}\n`)
   try {

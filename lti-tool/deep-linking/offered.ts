@@ -75,6 +75,12 @@ function folded(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }
 
+/** Offerings of which a class can still be taken go before the others; else the order stays. */
+export function takeableFirst(offerings: OfferingInfo[], day: Day): OfferingInfo[] {
+  const isTakeable = (offering: OfferingInfo) => classesFrom(offering, day).length > 0
+  return [...offerings.filter(isTakeable), ...offerings.filter((offering) => !isTakeable(offering))]
+}
+
 /** The classes that are not over on a day, the one that ends first in front. */
 export function classesFrom({ classes }: OfferingInfo, day: Day): OfferingInfo['classes'] {
   return classes.filter(({ to }) => day <= to).sort((a, b) => (a.to < b.to ? -1 : 1))

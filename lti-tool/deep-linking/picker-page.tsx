@@ -93,7 +93,7 @@ function Filters({ view }: { view: PickerView }) {
   const plain = (words: string[]) => [all, ...words.map((word) => ({ value: word, label: word }))]
   const ranges = Object.keys(hourRanges) as (keyof typeof hourRanges)[]
   return (
-    <div class="filters">
+    <div class="filters many">
       <TextField
         name="q"
         label={say('words')}
@@ -138,7 +138,6 @@ function Found({ view }: { view: PickerView }) {
       columns={[
         {
           label: say('offering'),
-          heading: true,
           full: true,
           cell: (offering) => <Pick view={view} offering={offering} />,
         },

@@ -17,7 +17,7 @@ import { answerPage, NothingToChoose, ReviewBody } from './answer-page.tsx'
 import { type Asked, askedFrom, chosenAmong, type Fields, queryWith } from './choice.ts'
 import { contentItemOf } from './item.ts'
 import { linkText } from './messages.ts'
-import { facetsOf, matching, offeredOfferings } from './offered.ts'
+import { facetsOf, matching, offeredOfferings, takeableFirst } from './offered.ts'
 import { CancelForm, PickerBody } from './picker-page.tsx'
 
 const shownAtOnce = 20
@@ -123,7 +123,7 @@ async function showPicker(
     return sendLaunchPage(request, reply, ground, { title: say('reviewTitle'), body })
   }
   const found = matching(offered, asked.wish)
-  const rest = found.filter((offering) => !chosen.includes(offering))
+  const rest = takeableFirst(found, today).filter((offering) => !chosen.includes(offering))
   const pages = Math.max(1, Math.ceil(rest.length / shownAtOnce))
   const at = Math.min(asked.page, pages)
   const body = (

@@ -1,13 +1,10 @@
 // @lane embedded: what is seen here is the same over any engine; the spine goes over both.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type BrowserContext, chromium, type FrameLocator, type Page, type Route } from 'playwright-core'
+import type { BrowserContext, FrameLocator, Page, Route } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { createServer } from '../../foundation/http/server.ts'
 import { toolWith } from '../../lti-tool/app.ts'
 import { pingRoute } from '../../lti-tool/launch/session-routes.ts'
-import { browserArguments, chromiumProgram, startBrowser } from '../support/browser.ts'
+import { browserThatBlocks, inOneProcess, startBrowser } from '../support/browser.ts'
 import { FakePlatform, type NextLaunch } from '../support/fake-platform.ts'
 import { freshGround } from '../support/ground.ts'
 import { freePorts } from '../support/house.ts'
@@ -26,9 +23,6 @@ await server.register(toolWith({ launchPages: [pingRoute, journeyPages], otherPa
 await server.listen({ port, host: '127.0.0.1' })
 t.teardown(() => server.close())
 
-// Frames of other sites would live in processes of their own, and Playwright loses them when a loaded machine swaps
-// processes late. Cookies and storage do not depend on it.
-const inOneProcess = ['--disable-site-isolation-trials', '--disable-features=IsolateOrigins,site-per-process']
 const browser = await startBrowser(inOneProcess)
 t.teardown(() => browser.close())
 
@@ -40,25 +34,7 @@ async function aBrowser(t: Test): Promise<BrowserContext> {
 }
 
 /** A browser whose owner blocks every cookie of the tool inside the platform's pages, partitioned or not. */
-const strict = await strictBrowser()
-
-async function strictBrowser(): Promise<BrowserContext> {
-  const folder = await mkdtemp(join(tmpdir(), 'xueshi-chromium-'))
-  await mkdir(join(folder, 'Default'))
-  const cookies = { [`[*.]localhost,${platform.url}`]: { setting: 2 } }
-  const preferences = { profile: { content_settings: { exceptions: { cookies } } } }
-  await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify(preferences))
-  const context = await chromium.launchPersistentContext(folder, {
-    executablePath: chromiumProgram() as string,
-    headless: true,
-    args: [...browserArguments, ...inOneProcess],
-  })
-  t.teardown(async () => {
-    await context.close()
-    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
-  })
-  return context
-}
+const strict = await browserThatBlocks(t, platform.url)
 
 /** Opens the course, whose frame launches the tool. */
 async function openCourse(context: BrowserContext, next: NextLaunch = {}): Promise<Page> {

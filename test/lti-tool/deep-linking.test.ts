@@ -4,6 +4,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
 import { idBytes } from '../../foundation/database/codec.ts'
 import { transact } from '../../foundation/database/transact.ts'
+import { newId } from '../../foundation/ids.ts'
 import type { OfferingInfo } from '../../ledger/catalogue/offering.ts'
 import { pickerRoutes, pickFirst } from '../../lti-tool/deep-linking/routes.tsx'
 import { csrfToken } from '../../lti-tool/launch/session.ts'
@@ -36,7 +37,8 @@ const owner = { iss: platform.url, clientId: platform.clientId }
 await transact(ground.db, (trx) => insertKeyPair(trx, ground.config.toolKeySecret, owner, pair, ground.now()))
 const app = await toolApp(t, ground, [pingRoute, pickFirst, pickerRoutes, probePages({ posted: 0 })])
 
-const ethics = anOffering()
+const aClass = { trainingClassId: newId(), code: '2026-1', sessions: [] }
+const ethics = anOffering({ classes: [{ ...aClass, from: '2020-03-01', to: '2020-06-30' }] })
 const data = anOffering({
   code: 'KC-2026-002',
   title: '用数据读懂一节课',
@@ -45,6 +47,7 @@ const data = anOffering({
   level: 'city',
   approvedMilliHours: 12_500,
   projectTitle: '数字素养',
+  classes: [{ ...aClass, from: '2026-01-01', to: '2036-01-01' }],
 })
 const unapproved = anOffering({ code: 'KC-2026-003', title: '尚未获批', approvedOn: null })
 for (const offering of [ethics, data, unapproved]) await keepOffering(ground, offering)
@@ -133,6 +136,15 @@ t.test('A19: the catalogue is searched by', async (t) => {
       t.strictSame(found.sort(), expected.map(({ offeringId }) => offeringId).sort())
     })
   }
+})
+
+t.test('A19: what can still be taken stands before what is over', async (t) => {
+  const entered = await enter(app, ground, platform, asking())
+
+  const { body } = await get(entered, 'picker')
+
+  t.ok(body.indexOf(data.title) < body.indexOf(ethics.title))
+  t.match(body, /各班已结束/)
 })
 
 t.test('A19: a choice outlives searching, and is confirmed before it is answered', async (t) => {

@@ -40,16 +40,21 @@ const leader: PlatformPerson = {
 export async function platformsWorld(
   t: Test,
   {
+    launchPages = [pingRoute, probePages({ posted: 0 })],
     otherPages = [],
     settings = {},
-  }: { otherPages?: FastifyPluginAsync<Ground>[]; settings?: NodeJS.ProcessEnv } = {},
+  }: {
+    launchPages?: FastifyPluginAsync<Ground>[]
+    otherPages?: FastifyPluginAsync<Ground>[]
+    settings?: NodeJS.ProcessEnv
+  } = {},
 ): Promise<PlatformsWorld> {
   const port = await freePorts(1)
   const real = await freshGround(t, { PORT: String(port), PLATFORM_PRIVATE: '127.0.0.1', ...settings })
   let shift = 0
   const ground: Ground = { ...real, now: () => asInstant(systemClock() + shift) }
   const app = createServer(real)
-  await app.register(toolWith({ launchPages: [pingRoute, probePages({ posted: 0 })], otherPages }), real)
+  await app.register(toolWith({ launchPages, otherPages }), real)
   await app.listen({ host: 'localhost', port })
   t.teardown(() => app.close())
   const course = {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
 /** Where Chromium is, or null where none is installed. */
@@ -32,6 +34,34 @@ export async function startBrowser(extra: string[] = []): Promise<Browser> {
     headless: true,
     args: [...browserArguments, ...extra],
   })
+}
+
+/**
+ * Frames of other sites would live in processes of their own, and Playwright loses them when a loaded machine swaps
+ * processes late. Cookies and storage do not depend on it.
+ */
+export const inOneProcess = [
+  '--disable-site-isolation-trials',
+  '--disable-features=IsolateOrigins,site-per-process',
+]
+
+/** A browser whose owner blocks every cookie of `localhost` inside the pages of a platform, partitioned or not. */
+export async function browserThatBlocks(t: Test, platformUrl: string): Promise<BrowserContext> {
+  const folder = await mkdtemp(join(tmpdir(), 'xueshi-chromium-'))
+  await mkdir(join(folder, 'Default'))
+  const cookies = { [`[*.]localhost,${platformUrl}`]: { setting: 2 } }
+  const preferences = { profile: { content_settings: { exceptions: { cookies } } } }
+  await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify(preferences))
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: chromiumProgram() as string,
+    headless: true,
+    args: [...browserArguments, ...inOneProcess],
+  })
+  t.teardown(async () => {
+    await context.close()
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+  })
+  return context
 }
 
 /**
