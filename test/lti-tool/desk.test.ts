@@ -62,6 +62,14 @@ t.test('the desk', async (t) => {
       { admin: 200, checker: 200, inspector: 200, operator: 200, manager: 403, principal: 403, teacher: 403 },
     ],
     [
+      '/desk/scores',
+      { admin: 200, checker: 200, inspector: 200, operator: 200, manager: 403, principal: 403, teacher: 403 },
+    ],
+    [
+      '/desk/members',
+      { admin: 200, checker: 200, inspector: 200, operator: 200, manager: 200, principal: 200, teacher: 403 },
+    ],
+    [
       '/desk/imports',
       { admin: 200, checker: 403, inspector: 403, operator: 403, manager: 403, principal: 403, teacher: 403 },
     ],
