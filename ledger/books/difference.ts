@@ -104,6 +104,13 @@ function splitOf(award: Award): { bucket: Bucket; milliHours: number; why: Why }
   })
 }
 
+/** What changes in one bucket of an award that stays the same award. */
+interface Change {
+  bucket: Bucket
+  milliHours: number
+  why: Why
+}
+
 function movesOf(have: StandingAward, award: Award): Leg[] {
   const want = splitOf(award)
   const changes = liveBuckets.flatMap((bucket) => {
@@ -114,17 +121,35 @@ function movesOf(have: StandingAward, award: Award): Leg[] {
   const gained = changes.filter(({ milliHours }) => milliHours > 0)
   const lost = changes.filter(({ milliHours }) => milliHours < 0)
   const isPromotion = lost.some(({ bucket }) => bucket === 'excess')
-  return changes.map(({ bucket, milliHours, why }) =>
-    legOf(have, 'move', bucket, milliHours, moveWhy(bucket, milliHours, why)),
+  const moved = changes.map((change) => ({ ...change, why: moveWhy(change) }))
+  return withReasons(have, want, moved).map(({ bucket, milliHours, why }) =>
+    legOf(have, 'move', bucket, milliHours, why),
   )
 
-  function moveWhy(bucket: Bucket, milliHours: number, why: Why): Why {
+  function moveWhy({ bucket, milliHours, why }: Change): Why {
     if (milliHours > 0) return bucket === 'counted' && isPromotion ? 'promoted' : why
     // What leaves a bucket goes for the reason of where it goes to.
     const to = gained[0]
     if (bucket === 'counted' && to?.bucket === 'excess') return 'displaced'
     return to?.bucket === 'counted' ? (isPromotion ? 'promoted' : 'released') : (to?.why ?? 'revalued')
   }
+}
+
+/**
+ * Hours that stay in their bucket for another reason than before are taken out and put back under it: the newest leg
+ * of a bucket says why hours stand there, to pages and to the list of what waits for a person.
+ */
+function withReasons(have: StandingAward, want: readonly Change[], changes: readonly Change[]): Change[] {
+  return liveBuckets.flatMap((bucket) => {
+    const own = changes.filter((change) => change.bucket === bucket)
+    const part = want.find((one) => one.bucket === bucket)
+    const isTold = own.some(({ milliHours }) => milliHours > 0) || have.why[bucket] === part?.why
+    if (bucket === 'counted' || !part || isTold) return own
+    return [
+      { bucket, milliHours: -have.split[bucket], why: own[0]?.why ?? part.why },
+      { bucket, milliHours: part.milliHours, why: part.why },
+    ]
+  })
 }
 
 function reversalOf(have: StandingAward, why: Why): Leg[] {

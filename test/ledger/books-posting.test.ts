@@ -1,11 +1,15 @@
 import t from 'tap'
 import { newId, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import { claimStatusOf } from '../../ledger/books/claim-states.ts'
 import { postAll } from '../../ledger/books/pick.ts'
 import { postBatch } from '../../ledger/books/post.ts'
+import { postingGround } from '../../ledger/books/posting-ground.ts'
 import { quarantineCounts, quarantined, releaseQuarantined } from '../../ledger/books/quarantine.ts'
 import { Sweep } from '../../ledger/books/sweep.ts'
+import { claimsToCheck } from '../../ledger/books/workload.ts'
 import { inboxReasons, inboxStates } from '../../ledger/claims/claim.ts'
+import { loadShippedPolicies } from '../../ledger/policy/shipped.ts'
 import { freshDatabase } from '../support/database.ts'
 import {
   aClaim,
@@ -15,6 +19,7 @@ import {
   awardsOf,
   changeOffering,
   freshBook,
+  govern,
   hand,
   handAndPost,
   hoursOf,
@@ -195,6 +200,41 @@ t.test(
     await verified(t, ground)
   },
 )
+
+t.test('hours that wait for another reason than before say so, and a person finds them', async (t) => {
+  const claim = aClaim(newId(), offering, { source: province })
+  const seen = async () => {
+    const state = (await claimStatusOf(ground.db, [claim.claimId])).get(claim.claimId)
+    const { claimIds } = await claimsToCheck(ground.db, { schools: 'all', today: '2026-06-01', size: 500 })
+    return [state?.reason, state?.entryStatus, claimIds.includes(claim.claimId)]
+  }
+  const afterwards = async (kind: 'school_check' | 'hold' | 'release') => {
+    await handAndPost(ground, [anAct(claim.claimId, kind)])
+    return seen()
+  }
+  await handAndPost(ground, [claim])
+
+  t.strictSame(await seen(), ['awaiting_check', 'active', true])
+  t.strictSame(await afterwards('hold'), ['held', 'held', true])
+  t.strictSame(await afterwards('release'), ['awaiting_check', 'active', true])
+  t.strictSame(await afterwards('school_check'), ['awaiting_recognition', 'active', true])
+  t.strictSame(await hoursOf(ground, claim.teacherId), { counted: 0, excess: 0, pending: 6_000 })
+  await verified(t, ground)
+})
+
+t.test('what came before any policy is found by a person once one governs', async (t) => {
+  const bare = postingGround({ db: await freshDatabase(t), log: ground.log, now: ground.now })
+  await loadShippedPolicies(bare.db, bare.now())
+  const claim = aClaim(newId(), await anOffering(bare), { source: province })
+  await handAndPost(bare, [claim])
+  const list = async () => (await claimsToCheck(bare.db, { schools: 'all', today: '2026-06-01' })).claimIds
+  const before = await list()
+
+  await govern(bare, 'example.district.2026', '2026-01-01')
+
+  t.strictSame([before, await list()], [[], [claim.claimId]])
+  await verified(t, bare)
+})
 
 t.test('an act on a claim that nobody filed is quarantined', async (t) => {
   const [submitted] = await handAndPost(ground, [anAct(newId(), 'recognise')])
