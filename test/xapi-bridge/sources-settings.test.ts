@@ -159,6 +159,21 @@ t.test(
   },
 )
 
+t.test('4.5 a limit that is set or raised counts from then on, whatever was pushed before', async (t) => {
+  const limited = await aSpeaker(app, ground, { rates: { statements: null, bytes: 10_000_000 } })
+  const { source_id: id } = limited.credential
+  const batch = () => Array.from({ length: 50 }, () => aStatement())
+  await limited.post(batch())
+
+  await changeSource(ground, id, { rate_statements: 1 })
+  later(1)
+  t.equal((await limited.post(batch())).statusCode, 200, 'the first under the new limit')
+  t.equal((await limited.post(aStatement())).headers['retry-after'], '50')
+  await changeSource(ground, id, { rate_statements: 100 })
+  later(1)
+  t.equal((await limited.post(aStatement())).statusCode, 200)
+})
+
 t.test('4.5 bytes are limited as statements are, by PUT and POST of anything', async (t) => {
   const limited = await aSpeaker(app, ground, { rates: { statements: null, bytes: 500 } })
   const one = aStatement()

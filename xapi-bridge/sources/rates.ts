@@ -18,6 +18,8 @@ interface Bucket {
   statements: number
   bytes: number
   at: number
+  /** The limits that it was made for. */
+  rates: Source['rates']
 }
 
 /**
@@ -32,7 +34,10 @@ export function createRates(now: Clock): Rates {
   function bucketOf({ id, profile, rates }: Source): Bucket | null {
     if (profile === 'conformance' || (rates.statements === null && rates.bytes === null)) return null
     const full = { statements: rates.statements ?? 0, bytes: rates.bytes ?? 0 }
-    const bucket = buckets.get(id) ?? { ...full, at: now() }
+    const kept = buckets.get(id)
+    // What was used up under other limits says nothing of these: a source is not kept out for what was allowed.
+    const isSame = kept?.rates.statements === rates.statements && kept?.rates.bytes === rates.bytes
+    const bucket = kept && isSame ? kept : { ...full, at: now(), rates }
     const seconds = Math.max(0, now() - bucket.at) / 1_000_000
     bucket.statements = Math.min(full.statements, bucket.statements + full.statements * seconds)
     bucket.bytes = Math.min(full.bytes, bucket.bytes + full.bytes * seconds)

@@ -87,7 +87,11 @@ export const receiptRoutes: FastifyPluginAsyncZod<{ ground: Ground; authenticato
       ]
       const line =
         sourceId && asked ? await statementReceipt(db, { sourceId, statementId: asked, statesOf }) : null
-      if (!line) throw new NotFound('statement-unknown', 'this source has no such statement')
+      if (!line)
+        throw new NotFound(
+          'statement-unknown',
+          'nothing of this id is stored for this source; what was refused stands under its receipt',
+        )
       return wantsCsv(request) ? asCsv(reply, [line]) : line
     },
   )
