@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { InvalidInput } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
 import { dayOf, type Instant, isoOf } from '../foundation/time.ts'
+import { checkGradebook, type GradebookCheck } from '../lti-tool/scores/check.ts'
 import { lineItemRules } from '../lti-tool/scores/lane.ts'
 import {
   type ListedLineItem,
@@ -12,7 +13,7 @@ import {
 } from '../lti-tool/scores/list.ts'
 import { chooseLineItem, resumeScores, retryScores, setLineItemRule } from '../lti-tool/scores/manage.ts'
 import { scoreCodes, scoreStates } from '../lti-tool/scores/score.ts'
-import { type Answer, answering, command } from './answer.ts'
+import { type Answer, answering, command, Refusal } from './answer.ts'
 import { operator, withGround } from './open.ts'
 import { readId } from './option.ts'
 
@@ -65,6 +66,17 @@ export function addScoreCommands(program: Command): void {
           const rule = oneOf(lineItems, lineItemRules, '--line-items')
           await setLineItemRule(ground, readId(id, 'a platform'), rule, operator())
           return { line_items: rule }
+        }),
+      ),
+    )
+  command(score, 'check', 'compare the gradebook of a platform with what was sent; changes nothing')
+    .argument('<platform-id>')
+    .action(
+      answering((id: string) =>
+        withGround(async (ground) => {
+          const answer = checkJson(await checkGradebook(ground, readId(id, 'a platform')))
+          if (!answer.ok) throw new Refusal(answer)
+          return answer
         }),
       ),
     )
@@ -160,6 +172,24 @@ function lineItemJson(item: ListedLineItem) {
     candidates: item.candidates,
   }
 }
+
+function checkJson({ lineItems, compared, differences, unread }: GradebookCheck) {
+  return {
+    ok: differences.length === 0 && unread.length === 0,
+    line_items: lineItems,
+    compared,
+    differences: differences.map(({ score, sent, shown }) => ({
+      score_id: score.id,
+      line_item: score.lineItemUrl,
+      sub: score.sub,
+      sent: rounded(sent),
+      shown: shown === null ? null : rounded(shown),
+    })),
+    unread: unread.map(({ lineItemUrl, code }) => ({ line_item: lineItemUrl, code })),
+  }
+}
+
+const rounded = (points: number) => Math.round(points * 1000) / 1000
 
 const isoOrNull = (instant: Instant | null) => (instant === null ? null : isoOf(instant))
 

@@ -3,6 +3,7 @@ import { type Instant, instantOf } from '../../foundation/time.ts'
 import type { LtijsScore } from './ltijs.ts'
 import {
   callService,
+  isServiceAddress,
   type ServiceAnswer,
   type ServiceContext,
   type ServiceFailure,
@@ -101,6 +102,51 @@ export async function createLineItem(
     if (!item) throw new SyntaxError('no line item')
     return item
   })
+}
+
+/** What a platform shows for one learner. */
+export interface ShownResult {
+  userId: string
+  /** Points of a hundred; null where the platform shows no grade. */
+  percent: number | null
+}
+
+const mostPages = 50
+
+/**
+ * The grades that a platform shows in one column, for comparing only. All come at once where the platform does not page;
+ * a next page is asked for on its own hosts alone, and no page twice.
+ */
+export async function resultsOf(
+  ground: Ground,
+  registration: ServiceRegistration,
+  context: ServiceContext,
+  lineItemUrl: string,
+): Promise<ServiceAnswer<ShownResult[]>> {
+  const found: ShownResult[] = []
+  const visited = new Set<string>()
+  let url: string | null = null
+  for (let pages = 0; pages < mostPages; pages++) {
+    const options: { url: string } | Record<string, never> = url === null ? {} : { url }
+    const answer = await callService(ground, registration, async (lti) => {
+      const { scores, next } = await lti.Grade.getScores(tokenOf(context), lineItemUrl, options)
+      if (!Array.isArray(scores)) throw new SyntaxError('no list of results')
+      return { results: scores.flatMap(resultFrom), next: next ?? null }
+    })
+    if (!answer.ok) return answer
+    found.push(...answer.value.results)
+    url = answer.value.next
+    if (url === null || visited.has(url) || !isServiceAddress(ground, registration, url)) break
+    visited.add(url)
+  }
+  return { ok: true, value: found }
+}
+
+function resultFrom(value: unknown): ShownResult[] {
+  const { userId, resultScore, resultMaximum } = (value ?? {}) as Record<string, unknown>
+  if (typeof userId !== 'string') return []
+  const isGraded = typeof resultScore === 'number' && typeof resultMaximum === 'number' && resultMaximum > 0
+  return [{ userId, percent: isGraded ? (resultScore / resultMaximum) * 100 : null }]
 }
 
 function lineItemFrom(value: unknown): LineItem[] {

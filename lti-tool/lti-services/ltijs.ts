@@ -58,6 +58,11 @@ export interface LtijsGrade {
     lineItem: { scoreMaximum: number; label: string; resourceId: string; tag: string },
     options: { resourceLinkId: true },
   ): Promise<unknown>
+  getScores(
+    token: LtijsToken,
+    lineItemUrl: string,
+    options: { url: string } | Record<string, never>,
+  ): Promise<{ scores: unknown; next?: string }>
 }
 
 /** ltijs's roster service. */

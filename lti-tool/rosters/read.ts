@@ -54,6 +54,7 @@ export async function readDueRoster(on: Reading, signal: AbortSignal): Promise<b
     .first()
   if (!row) return false
   const roster = rosterFrom(row)
+  if (await rests(on, roster)) return true
   const taken = await db('platform_roster')
     .where({ roster_id: idBytes(roster.id) })
     .where('leased_until', '<', now())
@@ -145,13 +146,13 @@ async function release(
     .update({ ...columns, lease_owner: null, leased_until: 0 })
 }
 
-/** Puts off rosters of courses that are over, so that nights stay short; one that was asked for stays due. */
-export async function restRosters({ db, now }: Pick<Ground, 'db' | 'now'>): Promise<number> {
-  return db('platform_roster')
-    .where('next_at', '<=', now())
-    .where('next_at', '>', askedFor)
-    .where('launched_at', '<', now() - longestIdle)
-    .where('leased_until', '<', now())
-    .whereNotNull('read_at')
+/** Puts off the roster of a course that is over, so that nights stay short; one that was asked for is read. */
+async function rests({ ground }: Reading, roster: Roster): Promise<boolean> {
+  const { db, now } = ground
+  if (roster.nextAt === askedFor || roster.readAt === null) return false
+  if (roster.launchedAt >= now() - longestIdle) return false
+  await db('platform_roster')
+    .where({ roster_id: idBytes(roster.id), next_at: roster.nextAt })
     .update({ next_at: now() + longestIdle })
+  return true
 }

@@ -2,7 +2,7 @@ import type { Ground } from '../../foundation/ground.ts'
 import { newId } from '../../foundation/ids.ts'
 import type { Step } from '../../foundation/work.ts'
 import { rosterFinder } from './find.ts'
-import { type Reading, readDueRoster, restRosters } from './read.ts'
+import { type Reading, readDueRoster } from './read.ts'
 
 /** The background work of rosters: which there are, and reading them by night or when somebody asks. */
 export function rosterSteps(ground: Ground, how: Pick<Reading, 'deadlineMs'> = {}): Step[] {
@@ -12,10 +12,7 @@ export function rosterSteps(ground: Ground, how: Pick<Reading, 'deadlineMs'> = {
     {
       name: 'roster-reading',
       idleMs: 2_000,
-      run: async (signal) => {
-        await restRosters(ground)
-        return (await readDueRoster(on, signal)) ? 1 : 0
-      },
+      run: async (signal) => ((await readDueRoster(on, signal)) ? 1 : 0),
     },
   ]
 }

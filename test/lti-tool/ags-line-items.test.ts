@@ -1,6 +1,7 @@
 import t from 'tap'
 import { idText } from '../../foundation/database/codec.ts'
 import { dayOf } from '../../foundation/time.ts'
+import { checkGradebook } from '../../lti-tool/scores/check.ts'
 import { scoreLists } from '../../lti-tool/scores/list.ts'
 import { chooseLineItem, setLineItemRule } from '../../lti-tool/scores/manage.ts'
 import { courseId, scoreWorld } from './scores-world.ts'
@@ -126,4 +127,27 @@ t.test('a list that cannot be read now is read later', async (t) => {
   await world.work()
 
   t.match(world.recorded(one.sub, 'bare'), { scoreGiven: 80 })
+})
+
+t.test('A30: what was posted is read back, and a grade set by hand shows as a difference', async (t) => {
+  const read = await checkGradebook(ground, registrationId)
+  t.strictSame([read.differences, read.unread], [[], []])
+  t.ok(read.compared >= 4)
+  const [first] = platform.gradebook('bare')[0]?.scores.values() ?? []
+  if (!first) throw new Error('nothing was posted')
+  first.scoreGiven = 12
+
+  const { differences } = await checkGradebook(ground, registrationId)
+
+  t.match(differences, [{ score: { sub: first.userId }, sent: 80, shown: 12 }])
+})
+
+t.test('a gradebook that cannot be read is said to be unread', async (t) => {
+  platform.setModes(['ags:403@results'])
+  t.teardown(() => platform.setModes([]))
+
+  const { compared, unread } = await checkGradebook(ground, registrationId)
+
+  t.equal(compared, 0)
+  t.ok(unread.every(({ code }) => code === 'FORBIDDEN') && unread.length > 0)
 })

@@ -151,6 +151,22 @@ t.test('a roster is read again at night, and once', async (t) => {
   t.equal(requests(mark).length, 3)
 })
 
+t.test('the roster of a course that is over is read on demand only', async (t) => {
+  const { id, launchedAt } = await roster()
+  const row = () => ground.db('platform_roster').where({ roster_id: idBytes(id) })
+  await row().update({ launched_at: launchedAt - 201 * 86_400_000_000 })
+  t.teardown(() => row().update({ launched_at: launchedAt }))
+  const mark = world.mark()
+
+  await row().update({ next_at: 1 })
+  // Finding would meet the launch again, which is not that old.
+  await steps.find(({ name }) => name === 'roster-reading')?.run(new AbortController().signal)
+  t.equal(requests(mark).length, 0)
+  await readAgain(t)
+
+  t.equal(requests(mark).length, 3)
+})
+
 t.test('a night begins at two o’clock of the district, for each roster at a moment of its own', (t) => {
   const noon = instantOf('2026-03-05T12:00:00+08:00')
   t.equal(nextNight(noon, 'Asia/Shanghai', 0), instantOf('2026-03-06T02:00:00+08:00'))
