@@ -113,6 +113,7 @@ interface Change {
 
 function movesOf(have: StandingAward, award: Award): Leg[] {
   const want = splitOf(award)
+  if (standsAs(have, want)) return []
   const changes = liveBuckets.flatMap((bucket) => {
     const part = want.find((one) => one.bucket === bucket)
     const milliHours = (part?.milliHours ?? 0) - have.split[bucket]
@@ -133,6 +134,16 @@ function movesOf(have: StandingAward, award: Award): Leg[] {
     if (bucket === 'counted' && to?.bucket === 'excess') return 'displaced'
     return to?.bucket === 'counted' ? (isPromotion ? 'promoted' : 'released') : (to?.why ?? 'revalued')
   }
+}
+
+/** Whether nothing changed, as for most awards of an account: asked first, since an account may have thousands. */
+function standsAs(have: StandingAward, want: readonly Change[]): boolean {
+  for (const bucket of liveBuckets) {
+    const part = want.find((one) => one.bucket === bucket)
+    if ((part?.milliHours ?? 0) !== have.split[bucket]) return false
+    if (part && bucket !== 'counted' && have.why[bucket] !== part.why) return false
+  }
+  return true
 }
 
 /**
