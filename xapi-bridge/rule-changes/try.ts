@@ -18,9 +18,9 @@ import type { Source } from '../sources/source.ts'
 import { flag } from '../statements/flags.ts'
 import type { StoredStatement } from '../statements/read.ts'
 import { courtFor } from './court.ts'
+import { type Differences, type DifferencesTally, differencesTally } from './differences.ts'
 import { type Effects, type EffectsTally, effectsTally } from './effects.ts'
 import { statementsAt, statementsOfSource } from './source-statements.ts'
-import { type Differences, type Tally, tallyOf } from './tally.ts'
 
 /** How many statements are read at a time; people are judged so many statements at a time, at least one person. */
 const batch = 1000
@@ -47,7 +47,7 @@ export async function tryRules(ground: Ground, { source, candidate, from }: TryW
   const current = datedRules(source, versions)
   const before = current.length === 0 ? null : rulesOver(current)
   const after = rulesOver([{ from, ruleSet: candidate }, ...(from === null ? [] : current)])
-  const [tally, effects] = [tallyOf(), effectsTally()]
+  const [tally, effects] = [differencesTally(), effectsTally()]
   const isJudgedOtherwise =
     current.length === 0 || current.some((one) => judgesOtherwise(one.ruleSet, candidate))
   const seqsOf = await peopleTouched(ground, { source, before, after, isJudgedOtherwise, tally })
@@ -62,7 +62,7 @@ interface Comparison {
   source: Source
   before: SourceRules | null
   after: SourceRules
-  tally: Tally
+  tally: DifferencesTally
 }
 
 /** The seqs of what is read of people whose completions may come out differently, person by person. */
@@ -128,7 +128,8 @@ async function packed(db: Handle, seqsOf: ReadonlyMap<string, number[]>): Promis
   const packs: number[][] = [[]]
   for (const own of groupBy(keys, (key) => links.get(key)?.teacherId ?? key).values()) {
     if ((packs.at(-1)?.length ?? 0) >= batch) packs.push([])
-    for (const key of own) packs.at(-1)?.push(...(seqsOf.get(key) ?? []))
+    // One by one: an account that a whole school shares may have more than one call takes.
+    for (const key of own) for (const seq of seqsOf.get(key) ?? []) packs.at(-1)?.push(seq)
   }
   return packs.filter((seqs) => seqs.length > 0)
 }

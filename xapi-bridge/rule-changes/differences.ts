@@ -61,8 +61,8 @@ interface Sum {
   lose: number
 }
 
-/** Counts a trial as it goes. */
-export interface Tally {
+/** Counts differences as they are found. */
+export interface DifferencesTally {
   statement(): void
   fault(statementId: string): void
   compare(
@@ -75,7 +75,7 @@ export interface Tally {
 }
 
 /** An empty tally. */
-export function tallyOf(): Tally {
+export function differencesTally(): DifferencesTally {
   const counts = {
     statements: 0,
     changed: 0,
