@@ -222,7 +222,7 @@ t.test('4.6 no cell of a receipt is a formula, whatever a vendor wrote', async (
 t.test('4.6 a receipt of thousands that say nothing to us is answered at once', async (t) => {
   const speaker = await aSpeaker(app, ground)
   const verb = { id: 'http://x.example/verbs/nothing' }
-  const receipt = (await speaker.post(Array.from({ length: 3000 }, () => aStatement({ verb })))).headers[
+  const receipt = (await speaker.post(Array.from({ length: 1500 }, () => aStatement({ verb })))).headers[
     'x-xueshi-receipt'
   ]
   await scene.work()
@@ -233,9 +233,9 @@ t.test('4.6 a receipt of thousands that say nothing to us is answered at once', 
     headers: basic(speaker.credential.key, speaker.credential.secret),
   })
 
-  t.equal(answer.json().statements.length, 3000)
-  t.match(answer.json().statements[2999], { status: 'ignored', why: 'no_rule' })
-  t.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`)
+  t.equal(answer.json().statements.length, 1500)
+  t.match(answer.json().statements[1499], { status: 'ignored', why: 'no_rule' })
+  t.ok(performance.now() - begun < 3000, `${performance.now() - begun} ms`)
 })
 
 t.test('names that nobody can tell apart are refused', async (t) => {
