@@ -11,7 +11,7 @@ import { type Roster, rosterFrom } from './roster.ts'
 /** A roster as lists show it. */
 export interface ListedRoster extends Roster {
   platformName: string | null
-  /** Members who are there and stand for no teacher yet. */
+  /** Learners who are there and stand for no teacher yet. */
   unlinked: number
   /** People who were on it and are not any more. */
   absent: number
@@ -59,6 +59,8 @@ export async function listRosters(handle: Handle): Promise<ListedRoster[]> {
         )
         .whereNull('m.absent_since')
         .whereNull('l.identity_link_id')
+        // A learner is named first, whatever else she is.
+        .where('m.launch_roles', 'like', 'learner%')
     const rows: { roster_id: Buffer; n: unknown }[] = await query.count({ n: '*' })
     return new Map(rows.map((row) => [idText(row.roster_id), sumOf(row.n)]))
   }

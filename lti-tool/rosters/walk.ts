@@ -98,9 +98,15 @@ function memberFrom(member: RosterMember): Member | null {
     sub: member.userId,
     sharedName: readable(member.name ?? togetherOf(member)),
     sourcedId: readable(member.sourcedId),
-    launchRoles: mapRoles(member.roles).launchRoles,
+    launchRoles: rolesOf(member),
     status: member.status,
   }
+}
+
+/** A test user studies for nobody. */
+function rolesOf({ roles }: RosterMember): string[] {
+  const mapped = mapRoles(roles)
+  return mapped.test ? ['visitor'] : mapped.launchRoles
 }
 
 const isClean = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text)

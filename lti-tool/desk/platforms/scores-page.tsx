@@ -188,6 +188,7 @@ export function Rejected({
           {
             label: say('teacher'),
             heading: true,
+            nowrap: true,
             cell: ({ teacherNo }) =>
               teacherNo === null ? (
                 say('unknownTeacher')
