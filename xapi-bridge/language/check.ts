@@ -1,4 +1,4 @@
-import { type Fault, type FaultCode, token } from './faults.ts'
+import { type Fault, type FaultCode, mostFaults, token } from './faults.ts'
 import { hideInPointer } from './identity-guard.ts'
 import { isIri, isLanguageTag } from './terms.ts'
 import type { Version } from './version.ts'
@@ -23,6 +23,7 @@ export class Check {
 
   /** Notes a fault at `pointer`. A name that a client invented may itself hold what must not be repeated. */
   fault(pointer: string, code: FaultCode): void {
+    if (this.faults.length >= mostFaults) return
     this.faults.push({ index: this.index, pointer: hideInPointer(pointer), code })
   }
 

@@ -44,6 +44,9 @@ export const faultCodes = {
   'no-statement': 'the envelope holds no statement that could be made of it',
 } as const
 
+/** How many faults of one request are noted. Six megabytes have room for half a million; an answer names a hundred. */
+export const mostFaults = 10_000
+
 /** One of the words above. */
 export type FaultCode = keyof typeof faultCodes
 

@@ -1,4 +1,4 @@
-import { type Fault, token } from './faults.ts'
+import { type Fault, mostFaults, token } from './faults.ts'
 import { isSha1, isSha2 } from './terms.ts'
 
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
@@ -52,6 +52,8 @@ export function hideInPointer(pointer: string): string {
 }
 
 function walk(value: unknown, path: string, index: number, found: Guarded): void {
+  // It is refused by now, whatever else it holds.
+  if (found.faults.length >= mostFaults) return
   if (typeof value === 'string') {
     if (hasIdentityNumber(value)) found.faults.push({ index, pointer: path, code: 'pii-in-statement' })
     if (mobileShape.test(value)) found.mobileShape = true
@@ -61,6 +63,7 @@ function walk(value: unknown, path: string, index: number, found: Guarded): void
     })
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, entry] of Object.entries(value)) {
+      if (found.faults.length >= mostFaults) return
       if ((key === 'sha2' || key === 'mbox_sha1sum') && isHash(entry)) continue
       const at = `${path}/${token(hideIdentityNumbers(key))}`
       if (hasIdentityNumber(key)) found.faults.push({ index, pointer: at, code: 'pii-in-statement' })

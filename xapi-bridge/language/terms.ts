@@ -48,9 +48,12 @@ export function isMediaType(value: string): boolean {
   return mediaType.test(value)
 }
 
+/** Far beyond any tag; a longer one would be more than the pattern can hold. */
+const longestTag = 255
+
 const knownTags = new Set(['zh-CN', 'zh', 'en', 'en-US', 'en-GB', 'und'])
 
 /** Whether it is a language tag of RFC 5646 (form only; the registry is not asked). */
 export function isLanguageTag(value: string): boolean {
-  return knownTags.has(value) || languageTag.test(value)
+  return knownTags.has(value) || (value.length <= longestTag && languageTag.test(value))
 }

@@ -258,7 +258,9 @@ function activitiesIn(saying: TreeNode, text: string): TreeNode[] {
   const type = typeOf(object, text)
   const found = object && (type === null || type === 'Activity') ? [object] : []
   const related = memberOf(memberOf(saying, 'context'), 'contextActivities')
-  for (const relation of relations) found.push(...(memberOf(related, relation)?.items ?? []))
+  // One by one: there may be more than a call takes.
+  for (const relation of relations)
+    for (const activity of memberOf(related, relation)?.items ?? []) found.push(activity)
   return found
 }
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Id, newId } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
-import type { Fault } from '../language/faults.ts'
+import { type Fault, mostFaults } from '../language/faults.ts'
 import { guardStatement, hideInPointer } from '../language/identity-guard.ts'
 import { type Cut, scan } from '../language/scan.ts'
 import { type Attachment, relations, type Statement } from '../language/statement.ts'
@@ -86,13 +86,15 @@ export function prepare(body: Buffer, reading: Reading): Preparation {
   const faults: Fault[] = []
   const seen = new Set<Id>()
   const statements: Prepared[] = []
-  scanned.cuts.forEach((cut, index) => {
+  for (const [index, cut] of scanned.cuts.entries()) {
+    // With as many as are noted a fault of the next one would go unseen, and it would be taken for valid.
+    if (faults.length >= mostFaults) break
     const one = prepareOne(body, cut, index, reading, faults)
-    if (!one) return
+    if (!one) continue
     if (seen.has(one.id)) faults.push({ index, pointer: '/id', code: 'repeated-id' })
     seen.add(one.id)
     statements.push(one)
-  })
+  }
   return faults.length > 0 ? refused(faults) : { statements, faults: [] }
 }
 
@@ -119,10 +121,11 @@ function prepareOne(
   const before = faults.length
   validateStatement(parsed, reading.version, index, faults)
   if (countMembers(parsed) !== cut.members)
-    for (const pointer of repeatedProperties(text))
+    for (const pointer of repeatedProperties(text).slice(0, mostFaults))
       faults.push({ index, pointer: hideInPointer(pointer), code: 'repeated-property' })
   const guarded = cut.suspicious && reading.guard !== 'off' ? guardStatement(parsed, text, index) : null
-  if (guarded && !(reading.guard === 'seal' && reading.seal)) faults.push(...guarded.faults)
+  if (guarded && !(reading.guard === 'seal' && reading.seal))
+    for (const fault of guarded.faults) faults.push(fault)
   if (faults.length > before) return null
 
   const statement = parsed as Statement
