@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { mostUnknown } from '../../xapi-bridge/protocol/form-body.ts'
 import { aConformanceScene } from './conformance-scene.ts'
@@ -74,4 +75,46 @@ t.test('nobody needs much to ask what is open to all', async (t) => {
     ask({ method: 'POST', path: '/about', params: { method: 'GET' }, body, headers })
   t.equal((await about('a=1')).statusCode, 200)
   t.equal((await about(`a=${'x'.repeat(mostUnknown)}`)).statusCode, 413)
+})
+
+t.test('beside its content a form says no more than an address with its headers can', async (t) => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const put = (values: Record<string, string>) =>
+    ask({
+      method: 'POST',
+      path: '/activities/state',
+      params: { method: 'PUT' },
+      body: fields({ ...aState(), content: '{}', ...values }),
+      headers,
+    })
+  for (const values of [
+    { stateId: 'x'.repeat(7_000_000) },
+    { agent: JSON.stringify({ mbox: 'mailto:a@example.com', name: 'x'.repeat(7_000_000) }) },
+    { 'Content-Type': `a/b; boundary="${'x'.repeat(7_000_000)}` },
+  ]) {
+    const answer = await put(values)
+    t.equal(answer.statusCode, 400, Object.keys(values).join())
+    t.equal(answer.json().code, 'invalid-xapi-request')
+  }
+  t.equal((await put({ stateId: 'x'.repeat(8_000) })).statusCode, 204)
+})
+
+t.test('what comes compressed is refused, not stored as something that nobody can read', async (t) => {
+  const params = aState()
+  const body = gzipSync('{"a":1}')
+  const send = (encoding: string, method: 'PUT' | 'POST' = 'PUT') =>
+    ask({
+      method,
+      path: '/activities/state',
+      params,
+      body,
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+    })
+  for (const encoding of ['gzip', 'br', 'gzip, identity']) {
+    const answer = await send(encoding)
+    t.equal(answer.statusCode, 415, encoding)
+    t.equal(answer.json().code, 'encoding-unsupported')
+  }
+  t.equal((await ask({ path: '/activities/state', params })).statusCode, 404)
+  t.equal((await send('identity', 'POST')).statusCode, 400, 'taken for what it is: no JSON')
 })

@@ -16,8 +16,8 @@ const headerFields = new Set([
 ])
 const methods = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])
 const mostFields = 100
-/** How long all parameters of a form may be together: no longer than those of an address can be. */
-const mostOfParameters = 16 * 1024
+/** How long all of a form but its content may be: no longer than an address with its headers can be. */
+const mostBeside = 16 * 1024
 
 /**
  * Takes a request out of a form: `POST ?method=PUT` with everything else in its fields, for senders that can set neither
@@ -49,15 +49,17 @@ export function requestInForm(
     const isHeader = headerFields.has(header)
     const key = isHeader ? header : name
     if (seen.has(key)) throw new BadRequest('a field of the form stands twice')
-    if (isHeader) said[header] = value
-    else if (name === 'content') content = value
-    else {
-      params.set(name, value)
-      length += name.length + value.length
-    }
     seen.add(key)
+    if (name === 'content') {
+      content = value
+      continue
+    }
+    if (isHeader) said[header] = value
+    else params.set(name, value)
+    length += name.length + value.length
+    if (length > mostBeside)
+      throw new BadRequest('the form says more beside its content than a request could')
   }
-  if (length > mostOfParameters) throw new BadRequest('the parameters are longer than an address could be')
   if (content === undefined) {
     if (method === 'PUT' || method === 'POST')
       throw new BadRequest(`a ${method} by the alternate request syntax needs the field content`)
