@@ -1,5 +1,5 @@
 import { idBytes, idText, safeInteger } from '../../foundation/database/codec.ts'
-import type { Handle } from '../../foundation/database/connect.ts'
+import type { Handle, Trx } from '../../foundation/database/connect.ts'
 import { upsert } from '../../foundation/database/dialect.ts'
 import { bumpMark } from '../../foundation/database/marks.ts'
 import { transact } from '../../foundation/database/transact.ts'
@@ -101,7 +101,7 @@ export async function removeAlias(
 }
 
 async function writeAliases(
-  trx: Parameters<Parameters<typeof transact>[1]>[0],
+  trx: Trx,
   wish: {
     source: Source
     activityIds: readonly string[]
@@ -127,7 +127,7 @@ async function writeAliases(
 }
 
 function audit(
-  trx: Parameters<Parameters<typeof transact>[1]>[0],
+  trx: Trx,
   ground: Ground,
   action: string,
   { source, actor, reason }: { source: Source } & AliasDecision,

@@ -3,7 +3,13 @@ import { type Role, roles } from '../../ledger/claims/claim.ts'
 import { identifierKey, type PersonIdentifier } from '../../ledger/roster/identity.ts'
 import { secondsOf } from '../language/duration.ts'
 import { rulesByVerb } from '../rules/by-verb.ts'
-import { type CompletionRule, type EvidenceRule, type MoveOn, moveOns } from '../rules/document.ts'
+import {
+  type CompletionRule,
+  type EvidenceRule,
+  type MoveOn,
+  moveOns,
+  type Pattern,
+} from '../rules/document.ts'
 import type { RuleSet } from '../rules/rule-set.ts'
 import { matches } from './match.ts'
 import { attemptIdOf } from './occasion.ts'
@@ -39,7 +45,7 @@ export function classify(statement: Statement, ruleSet: RuleSet, iriBase: string
 function byRule(statement: Statement, ruleSet: RuleSet, iriBase: string): Classification | null {
   const rules = rulesByVerb(ruleSet, statement.verb.id)
   if (!rules) return null
-  const fits = (rule: Parameters<typeof matches>[1]) => matches(statement, rule, iriBase)
+  const fits = (rule: Pattern) => matches(statement, rule, iriBase)
   const read = (rule: string, kind: ReadingKind, changes: Partial<Reading>) =>
     readingOf({ statement, ruleSet, iriBase }, rule, kind, changes)
 

@@ -4,6 +4,7 @@ import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { dayOf } from '../../foundation/time.ts'
 import { recordAudit } from '../../ledger/audit/record.ts'
+import type { Item } from '../completion/item.ts'
 import { readAll } from '../conversion/convert.ts'
 import { deriveAround } from '../conversion/derive.ts'
 import { itemsOpenedBy, writeItems } from '../conversion/items-store.ts'
@@ -12,7 +13,7 @@ import { lockConversion } from '../reading/cursor.ts'
 import type { HeldReading } from '../reading/reading.ts'
 import { readingsAt, replaceReadings } from '../reading/store.ts'
 import { ruleSetFrom } from '../rules/rule-set.ts'
-import { datedRules, judgesOtherwise } from '../rules/source-rules.ts'
+import { datedRules, judgesOtherwise, type RuledSource } from '../rules/source-rules.ts'
 import { activeVersions, nextToApply, type RuleVersion, versionAt } from '../rules/versions.ts'
 import { sourceById } from '../sources/source.ts'
 import { statementsOfSource } from './source-statements.ts'
@@ -114,7 +115,7 @@ function saying({ voided: _, rawHash: __, ...reading }: HeldReading): string {
   return JSON.stringify(Object.entries(reading).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-async function keepFaults(trx: Trx, faults: Parameters<typeof writeItems>[1]): Promise<void> {
+async function keepFaults(trx: Trx, faults: readonly Item[]): Promise<void> {
   if (faults.length === 0) return
   const known = await itemsOpenedBy(
     trx,
@@ -127,11 +128,7 @@ async function keepFaults(trx: Trx, faults: Parameters<typeof writeItems>[1]): P
   )
 }
 
-async function judgesAnew(
-  trx: Trx,
-  source: Parameters<typeof datedRules>[0],
-  version: RuleVersion,
-): Promise<boolean> {
+async function judgesAnew(trx: Trx, source: RuledSource, version: RuleVersion): Promise<boolean> {
   const versions = (await activeVersions(trx, [source.id])).get(source.id) ?? []
   const others = datedRules(
     source,
