@@ -5,6 +5,7 @@ import { readableSchools } from '../../ledger/access/role.ts'
 import { lastVerification, type VerificationRun } from '../../ledger/books/verify-run.ts'
 import { claimsToCheck, openExceptionCount } from '../../ledger/books/workload.ts'
 import { teacherById } from '../../ledger/roster/people.ts'
+import { scoresForPeople } from '../scores/list.ts'
 import { Card, Notice } from '../web/components.tsx'
 import { BridgeUnreachable } from './bridge.ts'
 import type { Desk } from './desk.ts'
@@ -49,6 +50,14 @@ export const todayRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
               href="/desk/claims"
               link={say('open')}
               count={(await claimsToCheck(db, { schools: readableSchools(who), today, size: 1 })).total}
+            />
+          )}
+          {maySee(who, 'scores') && (
+            <Counter
+              title={say('openScores')}
+              href="/desk/scores"
+              link={say('open')}
+              count={await scoresForPeople(db)}
             />
           )}
         </div>

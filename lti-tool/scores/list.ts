@@ -133,6 +133,16 @@ function named(offering: OfferingInfo | undefined) {
   return { offeringCode: offering?.code ?? null, offeringTitle: offering?.title ?? null }
 }
 
+/** How much of scores waits for a person: rejected ones, and line items to be settled. */
+export async function scoresForPeople(handle: Handle): Promise<number> {
+  const rejected = await handle('score_outbox').where({ state: 'rejected' }).count({ n: '*' }).first()
+  const unsettled = await handle('score_line_item')
+    .whereIn('state', ['choose', 'absent'])
+    .count({ n: '*' })
+    .first()
+  return sumOf(rejected?.n) + sumOf(unsettled?.n)
+}
+
 async function pairOf(handle: Handle, registrationId: Id): Promise<{ iss: string; clientId: string }> {
   const row = await handle('platform_registration')
     .where({ registration_id: idBytes(registrationId) })

@@ -6,6 +6,7 @@ import { addLogin } from '../../ledger/access/login.ts'
 import type { AccessRole } from '../../ledger/access/role.ts'
 import { deskRoutes } from '../../lti-tool/desk/routes.tsx'
 import { rosterSteps } from '../../lti-tool/rosters/steps.ts'
+import { scoresForPeople } from '../../lti-tool/scores/list.ts'
 import { personOf, signInHere } from './desk-world.ts'
 import { scoreWorld } from './scores-world.ts'
 
@@ -38,6 +39,7 @@ async function aRejected() {
 
 t.test('a rejected score is shown with its reason, and a button sends it again', async (t) => {
   const one = await aRejected()
+  t.equal(await scoresForPeople(ground.db), 1, 'it is counted among what waits for somebody')
   const { body } = await admin.get('/desk/scores')
   t.match(body, /88 \/ 100/)
   t.match(body, /学员未选课/)

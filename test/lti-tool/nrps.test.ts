@@ -2,10 +2,14 @@ import t, { type Test } from 'tap'
 import { subjectOf } from '../../demo/platform/people.ts'
 import { idBytes } from '../../foundation/database/codec.ts'
 import { asInstant, dayOf, instantOf } from '../../foundation/time.ts'
+import { importRoster } from '../../ledger/roster/import.ts'
+import { linkTeacher } from '../../ledger/roster/link-file.ts'
+import { schoolByOrgNo } from '../../ledger/roster/people.ts'
 import { askForRosters } from '../../lti-tool/rosters/ask.ts'
 import { listRosters, membersOf } from '../../lti-tool/rosters/list.ts'
 import { nextNight } from '../../lti-tool/rosters/night.ts'
 import { rosterSteps } from '../../lti-tool/rosters/steps.ts'
+import { aRoster } from '../support/roster.ts'
 import { scoreWorld } from './scores-world.ts'
 
 t.setTimeout(120_000)
@@ -196,7 +200,20 @@ t.test('a name proposes a teacher to the district and links nobody', async (t) =
 })
 
 t.test('a school sees its own teachers, and no proposals', async (t) => {
-  const seen = await membersOf(ground.db, (await roster()).id, { schools: [], today })
+  const some = aRoster()
+  await importRoster(ground, some.files(), { actor: 'os:tester' })
+  const sub = subjectOf('teacher-120')
+  await linkTeacher(ground, {
+    teacherNo: some.no('T0001'),
+    identifier: { kind: 'account', homePage: platform.issuer, name: sub },
+    actor: 'os:tester',
+    reason: 'test',
+  })
+  const own = await schoolByOrgNo(ground.db, some.no('S01'))
+  const other = await schoolByOrgNo(ground.db, some.no('S02'))
+  const seenBy = async (school: typeof own) =>
+    membersOf(ground.db, (await roster()).id, { schools: [school?.schoolId ?? ''], today })
 
-  t.strictSame(seen, [])
+  t.match(await seenBy(own), [{ sub, teacher: { teacherNo: some.no('T0001') }, proposals: [] }])
+  t.strictSame(await seenBy(other), [])
 })
