@@ -5,13 +5,11 @@ import { addressGuard } from '../foundation/http/outbound-address.ts'
 import { isoOf } from '../foundation/time.ts'
 import {
   activatePlatform,
-  addPlatform,
   approveDeployment,
   deactivatePlatform,
-  listPlatforms,
-  removePlatform,
   withdrawDeployment,
-} from '../lti-tool/lti-services/registry.ts'
+} from '../lti-tool/lti-services/platform-state.ts'
+import { addPlatform, listPlatforms, removePlatform } from '../lti-tool/lti-services/registry.ts'
 import { beginRotation, type Rotation, replaceKeyNow, rotations } from '../lti-tool/lti-services/rotation.ts'
 import { changePlatform } from '../lti-tool/platforms/change.ts'
 import { testPlatform } from '../lti-tool/platforms/diagnosis.ts'

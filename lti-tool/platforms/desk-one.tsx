@@ -10,10 +10,9 @@ import {
   activatePlatform,
   approveDeployment,
   deactivatePlatform,
-  listPlatforms,
-  toolAddresses,
   withdrawDeployment,
-} from '../lti-services/registry.ts'
+} from '../lti-services/platform-state.ts'
+import { listPlatforms, toolAddresses } from '../lti-services/registry.ts'
 import { beginRotation, rotations } from '../lti-services/rotation.ts'
 import { changePlatform, type PlatformSettings } from './change.ts'
 import { platformsText } from './desk-messages.ts'

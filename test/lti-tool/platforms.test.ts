@@ -6,8 +6,8 @@ import {
   activatePlatform,
   approveDeployment,
   deactivatePlatform,
-  listPlatforms,
-} from '../../lti-tool/lti-services/registry.ts'
+} from '../../lti-tool/lti-services/platform-state.ts'
+import { listPlatforms } from '../../lti-tool/lti-services/registry.ts'
 import { advanceRotations, beginRotation, replaceKeyNow } from '../../lti-tool/lti-services/rotation.ts'
 import { changePlatform } from '../../lti-tool/platforms/change.ts'
 import { type Check, testPlatform } from '../../lti-tool/platforms/diagnosis.ts'

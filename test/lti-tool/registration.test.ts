@@ -85,6 +85,7 @@ async function startRegistrar(t: Test): Promise<Registrar> {
   return registrar
 }
 
+t.setTimeout(180_000)
 const ground = await freshGround(t, { PLATFORM_PRIVATE: '127.0.0.1' })
 const app = await toolApp(t, ground)
 const chief = 'login:chief'
@@ -417,7 +418,7 @@ t.test(
       return [{ address: '127.0.0.1', family: 4 }]
     }
 
-    await t.rejects(guardedFetch(addressGuard([]), url, {}, mixed), { fault: 'address' })
+    await t.rejects(guardedFetch(addressGuard([]), url, {}, mixed), /address/)
     t.equal(registrar.connections, 0)
     t.equal((await guardedFetch(addressGuard(['moodle.example']), url, {}, own)).status, 200)
     t.equal(looked, 1)

@@ -9,9 +9,11 @@ import { toolKeys } from '../../lti-tool/lti-services/keys.ts'
 import { refuseDebugOutput, withLtijs } from '../../lti-tool/lti-services/ltijs.ts'
 import {
   activatePlatform,
-  addPlatform,
   approveDeployment,
   deactivatePlatform,
+} from '../../lti-tool/lti-services/platform-state.ts'
+import {
+  addPlatform,
   listPlatforms,
   type PlatformInput,
   removePlatform,
