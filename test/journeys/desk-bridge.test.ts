@@ -62,7 +62,7 @@ t.test('an administrator tends what sources push', async (t) => {
   await page.getByRole('button', { name: '登录' }).click()
   await page.getByLabel('新密码').fill('春眠不觉晓处处闻啼鸟啦啦')
   await page.getByLabel('再输入一次').fill('春眠不觉晓处处闻啼鸟啦啦')
-  await page.getByRole('button', { name: '保存' }).click()
+  await page.getByRole('button', { name: '保存', exact: true }).click()
 
   await t.test('sees how a source is, changes a setting, and looks up a receipt', async (t) => {
     await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: '来源' }).click()
@@ -74,7 +74,7 @@ t.test('an administrator tends what sources push', async (t) => {
     await page.getByRole('link', { name: 'lms' }).click()
     await fits(t, page, 'bridge-source')
     await page.getByLabel('每秒最多记录数').fill('500')
-    await page.getByRole('button', { name: '保存' }).click()
+    await page.getByRole('button', { name: '保存', exact: true }).click()
     await page.getByText('已保存。').waitFor()
     t.equal(await page.getByLabel('每秒最多记录数').inputValue(), '500')
     await page.getByLabel('回执或记录编号').fill(elsewhere.id)
