@@ -1,3 +1,4 @@
+// @lane embedded: what bodies hold is judged before any engine sees it.
 import t from 'tap'
 import { freshGround } from '../support/ground.ts'
 import { aBridge, aSpeaker, aStatement, type Json } from './statement-examples.ts'
