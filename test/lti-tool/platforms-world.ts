@@ -23,7 +23,7 @@ export interface PlatformsWorld {
   /** Lets time go by for whoever asks the ground; the machine's clock stays. */
   pass(ms: number): void
   /** Opens the course through the real door, or asks for content to add to it. */
-  launch(how?: { addContent?: true; deployment?: string; modes?: string[] }): Promise<Entered>
+  launch(how?: { addContent?: true; deployment?: string; link?: string; modes?: string[] }): Promise<Entered>
   /** Answers a request for content with one offering, and brings the answer to the platform. */
   answerWith(entered: Entered, offeringId: Id): Promise<{ status: number; page: string }>
 }
@@ -112,7 +112,7 @@ export async function platformsWorld(
 async function launchAt(
   app: FastifyInstance,
   platform: DemoPlatform,
-  how: { addContent?: true; deployment?: string; modes?: string[] },
+  how: { addContent?: true; deployment?: string; link?: string; modes?: string[] },
 ): Promise<Entered> {
   const begun = platform.beginLaunch({ person: leader.key, course: 'kc', ...how })
   const login = await app.inject({ method: 'POST', url: '/lti/login', ...form(begun.parameters) })

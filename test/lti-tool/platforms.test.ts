@@ -47,16 +47,28 @@ t.test('before anybody came, a test says that services cannot be looked at yet',
   t.match(await findingOf('token'), { result: 'ok', code: 'token-given' })
 })
 
-t.test('A19: the stand-in platform takes the answer and makes link and column', async (t) => {
-  const entered = await world.launch({ addContent: true })
+for (const modes of [[], ['moodle'], ['deep-link:no-data']]) {
+  t.test(
+    `A19: the stand-in platform takes the answer, makes link and column, and launches ${modes}`,
+    async (t) => {
+      const entered = await world.launch({ addContent: true, modes })
 
-  const { status, page } = await world.answerWith(entered, offering.offeringId)
+      const { status, page } = await world.answerWith(entered, offering.offeringId)
 
-  t.equal(status, 200, page)
-  const made = platform.links('kc').at(-1)
-  t.match(made, { title: '师德与法治' })
-  t.match(platform.gradebook('kc').at(-1), { label: '师德与法治', resourceId: 'KC-2026-001', tag: 'xueshi' })
-})
+      t.equal(status, 200, page)
+      const made = platform.links('kc').at(-1)
+      t.match(made, { title: '师德与法治' })
+      t.match(platform.gradebook('kc').at(-1), {
+        label: '师德与法治',
+        resourceId: 'KC-2026-001',
+        tag: 'xueshi',
+      })
+      const { launchId, cookie } = await world.launch({ link: made?.id as string, modes })
+      const who = await world.app.inject({ url: `/app/${launchId}/who`, headers: { cookie } })
+      t.equal(who.json().offeringId, offering.offeringId)
+    },
+  )
+}
 
 t.test('a platform that is as it should be passes in every respect', async (t) => {
   await world.launch()
