@@ -8,10 +8,10 @@ import { launchSteps } from '../lti-tool/launch/steps.ts'
 import { rosterSteps } from '../lti-tool/rosters/steps.ts'
 import { scoreSteps } from '../lti-tool/scores/steps.ts'
 import { migrations } from '../migrations/index.ts'
-import { conversionSteps } from '../xapi-bridge/steps.ts'
 import { deadLetterSteps } from '../xapi-bridge/dead-letter/steps.ts'
 import { forwardingSteps } from '../xapi-bridge/forwarding/steps.ts'
 import { sourceSteps } from '../xapi-bridge/sources/watch.ts'
+import { conversionSteps } from '../xapi-bridge/steps.ts'
 
 /** Background work that runs. */
 export interface Working {
