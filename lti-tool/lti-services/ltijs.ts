@@ -137,6 +137,12 @@ export async function withLtijs<T>(
   return current.run(onStore, () => work(lti))
 }
 
+/** Loads ltijs ahead of the first call, so that no platform's deadline pays for it. */
+export async function loadLtijs(): Promise<void> {
+  loading ??= load()
+  await loading
+}
+
 async function load(): Promise<LtijsProvider> {
   // @ts-expect-error ltijs has no types; those of its calls that we make are declared above.
   const { default: ltijs } = await import('ltijs')

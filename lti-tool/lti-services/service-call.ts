@@ -3,7 +3,7 @@ import type { Handle } from '../../foundation/database/connect.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { Egress } from './egress.ts'
-import { type LtijsProvider, withLtijs } from './ltijs.ts'
+import { type LtijsProvider, loadLtijs, withLtijs } from './ltijs.ts'
 import { LtijsStore } from './store.ts'
 
 /** A registration by the pair that is its name: keys come and go, the pair stays. */
@@ -106,6 +106,7 @@ export async function callService<T>(
     answerBytes: limits.answerBytes ?? defaultAnswerBytes,
   })
   const store = new LtijsStore(ground.db, ground.config.toolKeySecret, ground.now)
+  await loadLtijs()
   const running = egress.run(() => withLtijs(store, work))
   // Whoever is late may still fail when nobody listens any more.
   running.catch(() => undefined)

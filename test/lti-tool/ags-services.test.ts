@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { sendScore } from '../../lti-tool/lti-services/ags.ts'
 import { readRosterPage } from '../../lti-tool/lti-services/nrps.ts'
-import { addPlatform } from '../../lti-tool/lti-services/registry.ts'
 import {
   type ServiceAnswer,
   type ServiceFailure,
@@ -18,6 +17,7 @@ import {
   serviceBackOffMs,
 } from '../../lti-tool/lti-services/service-code.ts'
 import { freshGround } from '../support/ground.ts'
+import { registerQuickly } from '../support/registered.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -51,20 +51,15 @@ function json(response: ServerResponse, status: number, body: unknown): void {
 const ground = await freshGround(t)
 const platform = await listening(t)
 const elsewhere = await listening(t)
-await addPlatform(
-  ground,
-  {
-    name: '平台',
-    issuer: platform.url,
-    clientId: 'c',
-    deploymentId: '1',
-    authUrl: `${platform.url}/auth`,
-    tokenUrl: `${platform.url}/token`,
-    jwksUrl: `${platform.url}/jwks`,
-    active: true,
-  },
-  'os:tester',
-)
+await registerQuickly(ground, {
+  name: '平台',
+  issuer: platform.url,
+  clientId: 'c',
+  deploymentId: '1',
+  authUrl: `${platform.url}/auth`,
+  tokenUrl: `${platform.url}/token`,
+  jwksUrl: `${platform.url}/jwks`,
+})
 const [registration] = await serviceRegistrations(ground.db)
 if (!registration) throw new Error('the platform was not registered')
 const context = {

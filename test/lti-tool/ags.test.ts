@@ -139,6 +139,24 @@ for (const [who, roles] of [
   })
 }
 
+t.test('A30: the shapes of Moodle: a token as text/html, a newer score a second later', async (t) => {
+  withModes(t, 'moodle')
+  await forgetTokens()
+  const { teacherId, sub } = await aLearner({ percent: '70', modes: ['moodle'] })
+  await world.work()
+  t.match(world.recorded(sub), { scoreGiven: 70 })
+  await world.complete(teacherId, { scorePercent: '75' })
+
+  const { signal } = new AbortController()
+  for (let tries = 0; tries < 5 && world.recorded(sub)?.scoreGiven !== 75; tries++) {
+    await world.pass(2_000)
+    for (const step of scoreSteps(ground)) await step.run(signal)
+  }
+
+  t.match(world.recorded(sub), { scoreGiven: 75 })
+  t.match(await rowOf(sub), { state: 'sent' })
+})
+
 t.test('A31: of two scores only the newer is sent, also where the older failed before', async (t) => {
   withModes(t, 'ags:503@scores*1')
   const { teacherId, sub, mark } = await aLearner({ percent: '60' })

@@ -23,7 +23,7 @@ const bare = {
 const world = await scoreWorld(t, { courses: [bare], people: 230 })
 const { ground, platform } = world
 const today = dayOf(ground.now())
-const steps = rosterSteps(ground, { deadlineMs: 1_000 })
+const steps = rosterSteps(ground, { deadlineMs: 1_500 })
 
 async function work(): Promise<void> {
   const { signal } = new AbortController()
@@ -89,6 +89,13 @@ t.test(
     t.match((await members()).filter(({ sharedName }) => sharedName !== null).length, 231)
   },
 )
+
+t.test('A29: the shapes of Moodle are a roster', async (t) => {
+  await readAgain(t, 'moodle')
+
+  t.match(await roster(), { state: 'good', members: 231, unlinked: 230 })
+  await readAgain(t)
+})
 
 t.test('who leaves the roster is noted as absent, stays known, and may come back', async (t) => {
   const { person, sub } = await world.teacher()

@@ -16,13 +16,13 @@ import type { ClaimContent, ClaimFact } from '../../ledger/claims/claim.ts'
 import { link } from '../../ledger/roster/identity.ts'
 import { toolWith } from '../../lti-tool/app.ts'
 import { pingRoute } from '../../lti-tool/launch/session-routes.ts'
-import { addPlatform } from '../../lti-tool/lti-services/registry.ts'
 import { type Score as OutboxScore, scoreFrom } from '../../lti-tool/scores/score.ts'
 import { scoreSteps } from '../../lti-tool/scores/steps.ts'
 import { aClaim, anOffering, freshBook, handAndPost } from '../ledger/books-world.ts'
 import { freshGround } from '../support/ground.ts'
 import { freePorts } from '../support/house.ts'
 import { type Entered, enteredBy, form, probePages, setCookies } from '../support/launching.ts'
+import { registerQuickly } from '../support/registered.ts'
 
 /** A tool with its door, a book, and a stand-in platform with courses and teachers. */
 export interface ScoreWorld {
@@ -75,7 +75,7 @@ function aCourse(id: string, offeringCode: string | null): PlatformCourse {
 /** The course whose link the tests open unless told otherwise. */
 export const courseId = 'kc'
 
-/** Lays out the world: one registration with keys of its own, which takes a second or two. */
+/** Lays out the world: one registration with a key of its own. */
 export async function scoreWorld(
   t: Test,
   more: {
@@ -109,13 +109,9 @@ export async function scoreWorld(
   const [registration] = platform.registrations
   if (!registration) throw new Error('the platform has no registration')
   const { deploymentIds, ...input } = registration
-  const { platform_id } = await addPlatform(
-    real,
-    { ...input, deploymentId: deploymentIds[0], active: true },
-    'os:tester',
-  )
+  const platformId = await registerQuickly(real, { ...input, deploymentId: deploymentIds[0] ?? '' })
 
-  const steps = scoreSteps(ground, { deadlineMs: 1_000, apartMs: 200 })
+  const steps = scoreSteps(ground, { deadlineMs: 1_500, apartMs: 200 })
   let taken = 0
   return {
     ground,
@@ -123,7 +119,7 @@ export async function scoreWorld(
     platform,
     posting,
     offering,
-    registrationId: platform_id,
+    registrationId: platformId,
     async teacher() {
       const { key } = people[taken++] as Person
       const teacherId = newId()
