@@ -1,3 +1,4 @@
+// @lane embedded: the daily one goes over both engines.
 import t from 'tap'
 import { bombard } from '../support/fuzz/bombard.ts'
 

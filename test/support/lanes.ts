@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Job } from './jobs.ts'
 
 const isLong = (file: string) => file.startsWith(join('test', 'long'))
@@ -31,7 +31,7 @@ export function jobsOf(given: {
     const lanes: { weight: number; job: Job }[] = []
     if (!/@lane server/.test(text))
       lanes.push({ weight, job: { file, lane: 'embedded', env: { ...env, XUESHI_TEST_MYSQL: '' } } })
-    const takesServer = usesDatabase(text) && !/@lane embedded/.test(text)
+    const takesServer = usesDatabase(file) && !/@lane embedded/.test(text)
     if (given.serverUrl && (takesServer || /@lane server/.test(text)))
       lanes.push({
         weight,
@@ -42,15 +42,31 @@ export function jobsOf(given: {
   return jobs.sort((a, b) => b.weight - a.weight).map(({ job }) => job)
 }
 
-function usesDatabase(text: string): boolean {
-  return /support\/(database|ground|house)\.ts/.test(text)
+const known = new Map<string, boolean>()
+
+/** Whether a file takes a database, by itself or by a helper beside it. */
+function usesDatabase(file: string): boolean {
+  const found = known.get(file)
+  if (found !== undefined) return found
+  known.set(file, false)
+  const imported = [...readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)]
+    .map(([, path = '']) => join(dirname(file), path))
+    .filter((path) => path.startsWith('test') && existsSync(path))
+  const does = imported.some((path) => providers.has(path) || usesDatabase(path))
+  known.set(file, does)
+  return does
 }
+
+/** The helpers that make databases and processes on them. */
+const providers = new Set(
+  ['database', 'ground', 'house'].map((name) => join('test', 'support', `${name}.ts`)),
+)
 
 /** How long a file is likely to take beside others: journeys longest, then what starts processes, then what has tables. */
 function weightOf(file: string, text: string): number {
   if (isJourney(file)) return 3
   if (/support\/(house|kill|term|server|browser)\.ts/.test(text)) return 2
-  return usesDatabase(text) ? 1 : 0
+  return usesDatabase(file) ? 1 : 0
 }
 
 function filesBelow(folder: string): string[] {
