@@ -37,7 +37,7 @@ const text = catalogue(
     'roster-listed': '名册可以读取，第一页有 {n} 人。',
     'not-offered':
       '最近一次进入没有带来这项服务的地址。|在平台的工具设置里开放这项服务后，再从课程打开一次。',
-    'not-looked': '还不能检查。|先解决上面的问题；从课程打开一次学时簿之后再检查。',
+    'not-looked': '还不能检查。|从课程打开一次学时簿，并解决上面指出的问题（如有），然后再检查。',
     launched: '最近一次进入：{at}。',
     'never-launched': '还没有人从这个平台进入。|在平台的课程里打开一次学时簿，然后再检查。',
     REFUSED: '平台不接受请求（{host} 回答 {status}）。|查看平台的日志。',
@@ -101,7 +101,7 @@ const text = catalogue(
     'not-offered':
       'The last launch brought no address of this service.|Grant the service in the tool’s settings, then open Xueshi from a course again.',
     'not-looked':
-      'Not checked yet.|Mend what is named above, open Xueshi once from a course, then test again.',
+      'Not checked yet.|Open Xueshi once from a course, mend what is named above if anything is, then test again.',
     launched: 'Last launch: {at}.',
     'never-launched':
       'Nobody has come from this platform yet.|Open Xueshi once from a course, then test again.',
