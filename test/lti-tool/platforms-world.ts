@@ -23,9 +23,20 @@ export interface PlatformsWorld {
   /** Lets time go by for whoever asks the ground; the machine's clock stays. */
   pass(ms: number): void
   /** Opens the course through the real door, or asks for content to add to it. */
-  launch(how?: { addContent?: true; deployment?: string; link?: string; modes?: string[] }): Promise<Entered>
+  launch(how?: Wanted): Promise<Entered>
   /** Answers a request for content with one offering, and brings the answer to the platform. */
   answerWith(entered: Entered, offeringId: Id): Promise<{ status: number; page: string }>
+}
+
+/** What the course leader wants; nothing in particular opens the course. */
+type Wanted = Partial<Parameters<DemoPlatform['beginLaunch']>[0]>
+
+const learner: PlatformPerson = {
+  key: 'teacher-1',
+  name: '学员甲',
+  role: 'teacher',
+  about: { zh: '测试小学', en: 'a school' },
+  deploymentId: '1',
 }
 
 const leader: PlatformPerson = {
@@ -67,7 +78,7 @@ export async function platformsWorld(
   const platform = await startDemoPlatform({
     port: 0,
     toolUrl: real.config.publicUrl,
-    people: [leader],
+    people: [leader, learner],
     courses: [course],
   })
   t.teardown(() => platform.close())
@@ -109,11 +120,7 @@ export async function platformsWorld(
   }
 }
 
-async function launchAt(
-  app: FastifyInstance,
-  platform: DemoPlatform,
-  how: { addContent?: true; deployment?: string; link?: string; modes?: string[] },
-): Promise<Entered> {
+async function launchAt(app: FastifyInstance, platform: DemoPlatform, how: Wanted): Promise<Entered> {
   const begun = platform.beginLaunch({ person: leader.key, course: 'kc', ...how })
   const login = await app.inject({ method: 'POST', url: '/lti/login', ...form(begun.parameters) })
   const address = /data-authentication="([^"]+)"/.exec(login.body)?.[1]?.replaceAll('&amp;', '&')

@@ -1,5 +1,6 @@
 // @lane embedded: calls over HTTP; what is written is tested on both engines in services.test.ts.
 import t, { type Test } from 'tap'
+import { subjectOf } from '../../demo/platform/people.ts'
 import { addressGuard } from '../../foundation/http/outbound-address.ts'
 import { auditPage } from '../../ledger/audit/read.ts'
 import {
@@ -69,6 +70,19 @@ for (const modes of [[], ['moodle'], ['deep-link:no-data']]) {
     },
   )
 }
+
+t.test('A35: a submission review of the stand-in platform opens the work of its learner', async (t) => {
+  const review = { learner: 'teacher-1' }
+  const { launchId, cookie } = await world.launch({ review, link: platform.links('kc').at(-1)?.id as string })
+
+  const who = await world.app.inject({ url: `/app/${launchId}/who`, headers: { cookie } })
+  t.match(who.json(), {
+    messageType: 'LtiSubmissionReviewRequest',
+    forSub: subjectOf('teacher-1'),
+    offeringId: offering.offeringId,
+  })
+  await t.rejects(world.launch({ review: { learner: 'leader-1' }, person: 'teacher-1' }), /403/)
+})
 
 t.test('a platform that is as it should be passes in every respect', async (t) => {
   await world.launch()
