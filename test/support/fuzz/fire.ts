@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import type { Shot } from './requests.ts'
 
-/** What came back: a status and a body, or `cut` where the connection ended without an answer. */
-export type Answer = { status: number; body: string } | 'cut'
+/** What came back: a status, the head as it came and a body, or `cut` where the connection ended without an answer. */
+export type Answer = { status: number; head: string; body: string } | 'cut'
 
 /** One connection that is opened again whenever the other side has closed it. */
 export interface Gun {
@@ -29,12 +29,17 @@ export function gunAt(port: number): Gun {
       const answer = answerIn(received, isHead)
       if (!answer) return
       received = Buffer.alloc(0)
-      if (answer.closes) fresh.destroy()
+      if (answer.closes) {
+        socket = null
+        fresh.destroy()
+      }
       settle?.(answer)
     })
     fresh.on('error', () => fresh.destroy())
     fresh.on('close', () => {
-      if (socket === fresh) socket = null
+      // One that we closed ourselves says so later, when the next request may be under way on another.
+      if (socket !== fresh) return
+      socket = null
       received = Buffer.alloc(0)
       settle?.('cut')
     })
@@ -73,7 +78,7 @@ function bytesOf({ method, path, headers, body }: Shot): Buffer {
   return Buffer.concat([Buffer.from(head), body])
 }
 
-function answerIn(bytes: Buffer, isHead: boolean): { status: number; body: string; closes: boolean } | null {
+function answerIn(bytes: Buffer, isHead: boolean): (Exclude<Answer, 'cut'> & { closes: boolean }) | null {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return null
   const head = bytes.toString('latin1', 0, end)
@@ -84,7 +89,9 @@ function answerIn(bytes: Buffer, isHead: boolean): { status: number; body: strin
   if (bytes.length < end + 4 + length) return null
   return {
     status,
+    head,
     body: bytes.toString('utf8', end + 4, end + 4 + length),
-    closes: /\nconnection: *close/i.test(head),
+    // Whatever stays open says so; the answer to what was no HTTP at all says nothing, and is the last.
+    closes: !/\nconnection: *keep-alive/i.test(head),
   }
 }

@@ -241,7 +241,8 @@ const headerWords = [
   'x-forwarded-for',
 ]
 
-function withWrongHeader(shot: Shot, dice: Dice): Shot {
+/** The same request with one header changed, or one more. */
+export function withWrongHeader(shot: Shot, dice: Dice): Shot {
   const name = dice.pick(headerWords)
   const before = shot.headers[name] ?? dice.pick(['*/*', 'zh-CN,zh;q=0.9', '"a"', 'W/"b"', 'gzip', '9.9.9'])
   // Values stay within what a header may hold; what may not is the business of the server's own parser.
@@ -249,6 +250,7 @@ function withWrongHeader(shot: Shot, dice: Dice): Shot {
   return { ...shot, headers: { ...shot.headers, [name]: value } }
 }
 
-function printable(path: string): string {
+/** A path as a request line may carry it. */
+export function printable(path: string): string {
   return path.replace(/[^\x21-\x7e]/g, (character) => encodeURIComponent(character))
 }
