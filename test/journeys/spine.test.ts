@@ -27,6 +27,21 @@ async function settled(house: House): Promise<void> {
   await until('settled', async () => (await house.run('queue', 'status')).json.settled === true, 120)
 }
 
+/** What the tool answers a platform that registers with a word which that platform itself never gave. */
+async function registrationAnswer(house: House, platformUrl: string): Promise<string> {
+  const { host } = new URL(platformUrl)
+  const { registration_url } = await house.must('platform', 'invite', '--host', host)
+  const answer = await fetch(registration_url, {
+    method: 'POST',
+    headers: { origin: house.toolUrl, 'accept-language': 'en' },
+    body: new URLSearchParams({
+      openid_configuration: new URL('/.well-known/openid-configuration', platformUrl).href,
+      registration_token: 'none',
+    }),
+  })
+  return answer.text()
+}
+
 /** As a person does it: choose the teacher, open the course inside the platform's page. */
 async function openCourse(page: Page, platformUrl: string, teacherNo: string): Promise<FrameLocator> {
   await page.goto(platformUrl)
@@ -73,6 +88,7 @@ t.test(
     const started = trial.start('start')
     const platformUrl = `http://127.0.0.1:${trial.port + 1}/`
     await until('the address is printed', async () => started.output().includes(platformUrl), 120)
+    t.match(await registrationAnswer(trial, platformUrl), /answered 401/, 'the tool asked the platform beside it')
     await settled(trial)
     const before = await countedOf(trial, teacherNo)
     const context = await browser.newContext({ viewport: { width: 1200, height: 850 }, locale: 'zh-CN' })

@@ -8,7 +8,7 @@ import { houseOn, until } from '../support/house.ts'
 t.setTimeout(300_000)
 
 const { url } = await freshDatabaseUrl(t)
-const house = await houseOn(t, url, { PLATFORM_PRIVATE: '127.0.0.1' })
+const house = await houseOn(t, url)
 const started = house.start('start')
 const platformUrl = `http://127.0.0.1:${house.port + 1}`
 await until('the address is printed', async () => started.output().includes(`${platformUrl}/`), 120)

@@ -49,14 +49,20 @@ const beside = (file: string) =>
 const program = beside('../../cli/main.ts')
 const typistProgram = beside('./typist.ts')
 
-/** Free ports in a row of the given length on the loopback. */
+/**
+ * Free ports in a row of the given length on the loopback. They lie below those that systems lend to outgoing
+ * connections (Linux from 32,768 on), since such a connection may take a port between our look and our listening.
+ */
 export async function freePorts(length: number): Promise<number> {
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 30_000)
+    const first = lowestPort + Math.floor(Math.random() * (lendingBegins - lowestPort - length))
     const free = await Promise.all(Array.from({ length }, (_, index) => isFree(first + index)))
     if (free.every(Boolean)) return first
   }
 }
+
+const lowestPort = 10_000
+const lendingBegins = 32_768
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
