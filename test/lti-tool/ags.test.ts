@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap'
-import { idBytes } from '../../foundation/database/codec.ts'
+import { idBytes, idText } from '../../foundation/database/codec.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import { newId } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
+import { link, revokeLink } from '../../ledger/roster/identity.ts'
+import { removePlatform } from '../../lti-tool/lti-services/registry.ts'
 import { laneOf } from '../../lti-tool/scores/lane.ts'
 import { resumeScores, retryScores } from '../../lti-tool/scores/manage.ts'
 import { enterScore, markSent, takeScore } from '../../lti-tool/scores/outbox.ts'
@@ -80,6 +82,37 @@ t.test('A30: hours that are taken back take the points back; a grade is never wi
   await world.work()
 
   t.match(world.recorded(sub), { scoreGiven: 0, scoreMaximum: 100, gradingProgress: 'FullyGraded' })
+})
+
+t.test('a link that was wrong takes its points back; the right one gives them again', async (t) => {
+  const { sub, claim, teacherId } = await aLearner()
+  await world.work()
+  const row = await ground.db('identity_link').where({ value: sub, active_flag: 1 }).first()
+  await transact(ground.db, (trx) =>
+    revokeLink(trx, {
+      linkId: idText(row.identity_link_id),
+      revokedBy: 'os:tester',
+      reason: 'wrong',
+      now: ground.now(),
+    }),
+  )
+  // As conversion does it for whoever is not linked any more.
+  await handAndPost(world.posting, [aVoid(claim)])
+  await world.pass(3_000)
+  await world.work()
+  t.match(world.recorded(sub), { scoreGiven: 0 })
+
+  const right = await world.teacher()
+  t.not(right.teacherId, teacherId)
+  const identifier = { kind: 'account' as const, homePage: platform.issuer, name: sub }
+  await transact(ground.db, (trx) =>
+    link(trx, { identifier, teacherId: right.teacherId, madeBy: 'test', reason: 'test', now: ground.now() }),
+  )
+  await world.complete(right.teacherId, { scorePercent: '90' })
+  await world.pass(3_000)
+  await world.work()
+
+  t.match(world.recorded(sub), { scoreGiven: 90 })
 })
 
 t.test('hours that are held leave the grade as it is', async (t) => {
@@ -480,6 +513,29 @@ t.test('R40: a line item that is not on the platform’s hosts is never asked', 
 
   t.match(await rowOf(sub), { state: 'rejected', code: 'FOREIGN_HOST' })
   t.equal(world.posts(mark).length, 0)
+})
+
+t.test('scores of a platform that is inactive wait for it', async (t) => {
+  const { sub, mark } = await aLearner()
+  await ground.db('ltijs_platform_status').update({ active: 0 })
+  await world.work()
+  t.match(await rowOf(sub), { state: 'waiting', attempts: 0 })
+  t.equal(world.posts(mark).length, 0)
+
+  await ground.db('ltijs_platform_status').update({ active: 1 })
+  await world.work()
+
+  t.match(await rowOf(sub), { state: 'sent' })
+})
+
+t.test('scores of a platform that was removed are rejected and listed', async (t) => {
+  const { sub } = await aLearner()
+  await enterOnly()
+  await removePlatform(ground, registrationId)
+
+  await world.work()
+
+  t.match(await rowOf(sub), { state: 'rejected', code: 'PLATFORM_GONE' })
 })
 
 /** Enters scores and sends none. */
