@@ -5,6 +5,7 @@ import { readableSchools } from '../../ledger/access/role.ts'
 import { lastVerification, type VerificationRun } from '../../ledger/books/verify-run.ts'
 import { claimsToCheck, openExceptionCount } from '../../ledger/books/workload.ts'
 import { teacherById } from '../../ledger/roster/people.ts'
+import { pendingDeployments } from '../lti-services/platform-state.ts'
 import { scoresForPeople } from '../scores/list.ts'
 import { Card, Notice } from '../web/components.tsx'
 import { BridgeUnreachable } from './bridge.ts'
@@ -24,6 +25,7 @@ export const todayRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
       if (!self) return sendForbidden(reply, request.desk)
       return reply.redirect(`/desk/teachers/${encodeURIComponent(self.teacherNo)}`, 303)
     }
+    const deployments = maySee(who, 'platforms') ? await pendingDeployments(db) : 0
     const body = (
       <div class="stack">
         {config.databaseUrl.startsWith('sqlite:') && <Notice tone="warn">{say('embedded')}</Notice>}
@@ -42,6 +44,14 @@ export const todayRoutes: FastifyPluginAsync<Desk> = async (app, desk) => {
               href="/desk/queue#exceptions"
               link={say('open')}
               count={await openExceptionCount(db)}
+            />
+          )}
+          {maySee(who, 'platforms') && deployments > 0 && (
+            <Counter
+              title={say('pendingDeployments')}
+              href="/desk/platforms"
+              link={say('open')}
+              count={deployments}
             />
           )}
           {maySee(who, 'claims') && (

@@ -1,4 +1,5 @@
-import { idBytes } from '../../foundation/database/codec.ts'
+import { idBytes, sumOf } from '../../foundation/database/codec.ts'
+import type { Handle } from '../../foundation/database/connect.ts'
 import { upsert } from '../../foundation/database/dialect.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import { NotFound } from '../../foundation/errors.ts'
@@ -48,6 +49,12 @@ export async function setActive(
 /** How the audit names a registration. */
 export function subjectOf(platformId: Id): { subjectKind: string; subjectId: Id } {
   return { subjectKind: 'platform_registration', subjectId: platformId }
+}
+
+/** How many deployments wait for somebody to approve them. */
+export async function pendingDeployments(handle: Handle): Promise<number> {
+  const [row] = await handle('platform_deployment').where({ state: 'pending' }).count('* as n')
+  return sumOf(row?.n)
 }
 
 /** Lets launches of a deployment in that was only seen so far. Throws NotFound `deployment-unknown`. */
