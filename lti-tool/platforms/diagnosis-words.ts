@@ -55,6 +55,7 @@ const text = catalogue(
       '平台没有签发令牌（{host} 回答 {status}）。多半是平台取不到学时簿的公钥，或不认得 client_id。|在平台服务器上打开学时簿的 …/lti/jwks 试一试；核对 client_id；Moodle 还要检查「HTTP 安全」里屏蔽的主机和允许的端口。',
     CLOCK_AHEAD: '平台认为学时簿的请求来自未来。|两台服务器都用 NTP 校时。',
     FOREIGN_HOST: '服务地址不在这个登记的服务来源里。|如果属于这个平台，把它加入「服务来源」。',
+    REDIRECTED: '平台把请求转到了别处（{host}）。|登记跳转之后的地址；检查平台前面是否有登录网关。',
     TOO_LARGE: '平台的回答过大（{host}）。|查看平台的日志。',
     UNREADABLE: '平台的回答读不懂（{host}）。|检查平台前面是否有登录网关；查看平台的日志。',
     PLATFORM_INACTIVE: '登记未启用。|先启用。',
@@ -122,6 +123,8 @@ const text = catalogue(
     CLOCK_AHEAD: 'The platform takes our request for one from the future.|Let both servers keep time by NTP.',
     FOREIGN_HOST:
       'The service address is not on a service origin of this registration.|Add it if it belongs to the platform.',
+    REDIRECTED:
+      'The platform sent the request elsewhere ({host}).|Register the address it leads to; a sign-in gateway may stand in front of it.',
     TOO_LARGE: 'The answer of the platform is too large ({host}).|Look at its log.',
     UNREADABLE:
       'The answer of the platform cannot be read ({host}).|A sign-in gateway may stand in front of it; look at its log.',

@@ -1,6 +1,7 @@
 // @lane embedded: what it writes is tested in the rooms below on both engines.
 import t from 'tap'
 import { idBytes } from '../../foundation/database/codec.ts'
+import { newId } from '../../foundation/ids.ts'
 import { auditPage } from '../../ledger/audit/read.ts'
 import { claimStatusOf } from '../../ledger/books/claim-states.ts'
 import { isReleasable, waitingCodes } from '../../lti-tool/desk/reasons.ts'
@@ -98,6 +99,23 @@ t.test('the desk', async (t) => {
     t.strictSame([...waitingCodes].sort(), [...reasonCodes].sort())
     t.strictSame(waitingCodes.filter(isReleasable).sort(), [...releasableCodes].sort())
   })
+
+  t.test(
+    'a deployment that waits for approval is on the first page of who looks after platforms',
+    async (t) => {
+      t.notMatch((await as('operator').get('/desk')).body, '待批准的平台部署')
+      const row = {
+        registration_id: idBytes(newId()),
+        deployment_id: '7',
+        state: 'pending',
+        first_seen_at: 1,
+      }
+      await db('platform_deployment').insert(row)
+
+      t.match((await as('operator').get('/desk')).body, '待批准的平台部署')
+      t.notMatch((await as('manager').get('/desk')).body, '待批准的平台部署')
+    },
+  )
 
   t.test('pages stand in no frame and carry nothing inline', async (t) => {
     const { headers, body } = await as('admin').get('/desk')
