@@ -18,9 +18,9 @@ export interface LastAnswer {
   headers: IncomingHttpHeaders
 }
 
-/** A request that was cut off: it led where it must not, or its answer was too large. */
+/** A request that was cut off: it led where it must not, was sent elsewhere, or its answer was too large. */
 export class EgressRefused extends Error {
-  readonly code: 'foreign' | 'too-large' | 'ended'
+  readonly code: 'foreign' | 'redirected' | 'too-large' | 'ended'
 
   constructor(code: EgressRefused['code']) {
     super(`request cut off: ${code}`)
@@ -61,8 +61,9 @@ export class Egress {
   /** Judges a request that begins. */
   begun(request: ClientRequest): void {
     const url = addressOf(request)
-    if (this.#ended) {
-      request.destroy(new EgressRefused('ended'))
+    // What was cut off once does not go on by another way.
+    if (this.#ended || this.refused !== null) {
+      request.destroy(new EgressRefused(this.refused ?? 'ended'))
       return
     }
     if (!this.#rules.origins.includes(new URL(url).origin)) {
@@ -80,6 +81,12 @@ export class Egress {
       url: addressOf(request),
       status: response.statusCode ?? null,
       headers: response.headers,
+    }
+    const isRedirect = (response.statusCode ?? 0) >= 300 && response.headers.location !== undefined
+    // Followed, it would become a GET of some page, whose 200 would read as taken.
+    if (isRedirect && request.method === 'POST') {
+      this.#refuse(request, 'redirected')
+      return
     }
     let bytes = 0
     // Through `push`, since a listener for data would start the flow before ltijs is ready to read.

@@ -38,9 +38,17 @@ export interface ServiceFailure {
   status: number | null
   /**
    * `http`: an answer that is no success · `unreadable`: not what was asked for (HTML, broken JSON) · `network` ·
-   * `timeout` · `foreign`: led to another host · `too-large` · `unregistered`: no such registration, or inactive.
+   * `timeout` · `foreign`: led to another host · `redirected`: what was posted was sent elsewhere · `too-large` · `unregistered`: no such registration, or inactive.
    */
-  fault: 'http' | 'unreadable' | 'network' | 'timeout' | 'foreign' | 'too-large' | 'unregistered'
+  fault:
+    | 'http'
+    | 'unreadable'
+    | 'network'
+    | 'timeout'
+    | 'foreign'
+    | 'redirected'
+    | 'too-large'
+    | 'unregistered'
   /** The token was refused for its scope. */
   scopeRefused: boolean
   /** The token was refused because our clock stands ahead of the platform's. */
@@ -188,7 +196,7 @@ function faultOf(
   { name, message, status }: { name: string | undefined; message: string; status: number | null },
   egress: Egress,
 ): ServiceFailure['fault'] {
-  if (egress.refused === 'foreign' || egress.refused === 'too-large') return egress.refused
+  if (egress.refused !== null && egress.refused !== 'ended') return egress.refused
   // An answer that its client goes on asking for, as got does after a 503, is an answer.
   if (error instanceof Late) return status !== null && status >= 400 ? 'http' : 'timeout'
   if (message === 'PLATFORM_NOT_FOUND' || message === 'PLATFORM_NOT_ACTIVATED') return 'unregistered'

@@ -15,6 +15,7 @@ export const serviceCodes = [
   'TOKEN_UNAVAILABLE',
   'CLOCK_AHEAD',
   'FOREIGN_HOST',
+  'REDIRECTED',
   'TOO_LARGE',
   'UNREADABLE',
   'PLATFORM_INACTIVE',
@@ -40,6 +41,7 @@ export function codeOfFailure(failure: ServiceFailure): ServiceCode {
   const { where, status, fault } = failure
   if (fault === 'unregistered') return 'PLATFORM_INACTIVE'
   if (fault === 'foreign') return 'FOREIGN_HOST'
+  if (fault === 'redirected') return 'REDIRECTED'
   if (fault === 'too-large') return 'TOO_LARGE'
   if (fault === 'timeout') return 'TIMEOUT'
   if (fault === 'network') return 'NETWORK'
@@ -63,6 +65,7 @@ const platformWide: ReadonlySet<ServiceCode> = new Set([
   'TOKEN_UNAVAILABLE',
   'CLOCK_AHEAD',
   'FOREIGN_HOST',
+  'REDIRECTED',
   'PLATFORM_INACTIVE',
 ])
 

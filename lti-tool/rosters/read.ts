@@ -36,6 +36,7 @@ const untilNight: ReadonlySet<RosterCode> = new Set([
   'SCOPE_REFUSED',
   'GONE',
   'FOREIGN_HOST',
+  'REDIRECTED',
   'TOO_LARGE',
   'LOOP',
   'DUPLICATE',

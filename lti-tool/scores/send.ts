@@ -284,6 +284,7 @@ const alarming: Partial<Record<ServiceCode, (failures: number) => boolean>> = {
   UNAUTHENTICATED: () => true,
   TOKEN_UNAVAILABLE: () => true,
   FOREIGN_HOST: () => true,
+  REDIRECTED: () => true,
   CLOCK_AHEAD: (failures) => failures >= 2,
   FAILING: (failures) => failures >= 5,
   NETWORK: (failures) => failures >= 5,

@@ -103,12 +103,28 @@ t.test('A30: a score goes to /scores before the query, and says when it was stam
   t.ok(Math.abs((answer.timestamp ?? 0) / 1000 - Date.now()) < 5_000)
 })
 
-t.test('R40: a redirect to another host is cut off before anything is asked there', async (t) => {
+t.test('R40: a score that is sent elsewhere is not taken for sent, and nothing is asked there', async (t) => {
   await answering({
     service: (_request, response) => response.writeHead(307, { location: `${elsewhere.url}/steal` }).end(),
   })
 
-  t.equal(codeOf(await send()), 'FOREIGN_HOST')
+  t.equal(codeOf(await send()), 'REDIRECTED')
+  t.strictSame(elsewhere.asked, [])
+
+  await answering({ service: (_request, response) => response.writeHead(302, { location: '/login' }).end() })
+
+  t.equal(codeOf(await send()), 'REDIRECTED', 'not to a page of the platform either')
+  t.strictSame(platform.asked, ['POST /token', 'POST /item/scores?type=1'])
+})
+
+t.test('R40: a roster that leads to another host is not read there', async (t) => {
+  await answering({
+    service: (_request, response) => response.writeHead(302, { location: `${elsewhere.url}/members` }).end(),
+  })
+
+  const answer = await readRosterPage(ground, registration, context, `${platform.url}/members`)
+
+  t.equal(codeOf(answer), 'FOREIGN_HOST')
   t.strictSame(elsewhere.asked, [])
 })
 
@@ -168,7 +184,7 @@ for (const [what, handler, code] of [
   [
     'a redirect elsewhere',
     (_request, response) => response.writeHead(302, { location: elsewhere.url }).end(),
-    'FOREIGN_HOST',
+    'REDIRECTED',
   ],
   ['no answer at all', (request) => request.socket.destroy(), 'NETWORK'],
 ] as [string, Handler, ServiceCode][]) {
