@@ -21,7 +21,7 @@ export interface Rotation {
 }
 
 /** How long platforms have to fetch a new key before it signs, and to forget an old one before it goes. */
-export const rotationWaitMicroseconds = 86_400_000_000
+const rotationWaitMicroseconds = 86_400_000_000
 
 /** Changes of keys that are under way, by registration. */
 export async function rotations(handle: Handle): Promise<Map<Id, Rotation>> {
