@@ -11,8 +11,8 @@ import { type Door, startTool } from './tool-under-test.ts'
 /**
  * How many launches a second the compiled tool lets in, beside a bare door on the same database:
  * `npm run bench:launch`. A private MariaDB with full durability, the tool (`serve --door tool`), the bare door and the
- * generator share this machine. `--json` prints one object, `--quick` posts 300 launches once, `--profile=FOLDER` leaves
- * a processor profile of the tool there.
+ * generator share this machine. `--json` prints one object, `--quick` posts 300 launches once, `--rounds=N` makes N
+ * rounds, `--profile=FOLDER` leaves a processor profile of the tool there.
  *
  * What is timed is the POST of the launch, from the first request sent to the last redirect received, over 16 connections
  * that stay open: verifying the token, the browser's cookie, the checks, the transaction, the session cookie. Before the
@@ -26,8 +26,8 @@ import { type Door, startTool } from './tool-under-test.ts'
  */
 const quick = process.argv.includes('--quick')
 const asJson = process.argv.includes('--json')
-const profile = process.argv.find((one) => one.startsWith('--profile='))?.slice('--profile='.length)
-const rounds = quick ? 1 : 5
+const profile = argument('profile')
+const rounds = quick ? 1 : Number(argument('rounds') ?? 5)
 const launches = quick ? 300 : 2000
 const connections = 16
 const database = 'bench'
@@ -142,6 +142,11 @@ function medianOf(some: Run[]): Run {
     door: of('door'),
     database: of('database'),
   }
+}
+
+/** The value of `--name=value`. */
+function argument(name: string): string | undefined {
+  return process.argv.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3)
 }
 
 function commit(): string {
