@@ -136,7 +136,10 @@ function wholeMillisecond(instant: Instant): Instant {
 export interface Known {
   sha256: string
   receipt: Id
-  text: string
+  /** Of one in the same flush. What the database holds may be long, so it was compared where it was read. */
+  text?: string
+  /** Statements of this flush with other bytes that say the same as the one in the database. */
+  same?: Set<Prepared>
 }
 
 function keyOf(storeId: Id, id: Id): string {
@@ -154,24 +157,36 @@ async function findKnown(trx: Trx, writings: Writing[], search: Search): Promise
   }
   for (const [storeId, ids] of byStore) {
     for (const list of literalLists(ids)) {
-      const rows = await selectText<{
-        statement_id: Buffer
-        sha256: Buffer
-        receipt_id: Buffer
-        raw: Buffer
-      }>(
+      const rows = await selectText<{ statement_id: Buffer; sha256: Buffer; receipt_id: Buffer }>(
         trx,
-        `SELECT statement_id, sha256, receipt_id, raw FROM statement WHERE store_id = ${literalOf(storeId)} AND statement_id IN (${list})`,
+        `SELECT statement_id, sha256, receipt_id FROM statement WHERE store_id = ${literalOf(storeId)} AND statement_id IN (${list})`,
       )
       for (const row of rows)
         known.set(keyOf(storeId, uuidText(row.statement_id)), {
           sha256: row.sha256.toString('hex'),
           receipt: uuidText(row.receipt_id),
-          text: row.raw.toString(),
         })
     }
   }
+  if (known.size > 0) await compareOthers(trx, writings, known)
   return known
+}
+
+/** Compares repeats that have other bytes with what is stored, one stored statement at a time: each may be megabytes. */
+async function compareOthers(trx: Trx, writings: Writing[], known: Map<string, Known>): Promise<void> {
+  for (const { storeId, statements, version } of writings)
+    for (const statement of statements) {
+      const earlier = known.get(keyOf(storeId, statement.id))
+      if (!earlier || earlier.sha256 === statement.sha256) continue
+      const [row] = await selectText<{ raw: Buffer }>(
+        trx,
+        `SELECT raw FROM statement WHERE store_id = ${literalOf(storeId)} AND statement_id = ${literalOf(statement.id)}`,
+      )
+      const text = row?.raw.toString()
+      if (text === undefined || !isRepeat(statement, { sha256: earlier.sha256, text }, version)) continue
+      earlier.same ??= new Set()
+      earlier.same.add(statement)
+    }
 }
 
 /** Ids as a query lists them, so many at once as it can hold. */
@@ -203,7 +218,8 @@ function sort({ storeId, statements, version }: Writing, known: Map<string, Know
   statements.forEach((statement, index) => {
     const earlier = known.get(keyOf(storeId, statement.id))
     if (!earlier) sorted.fresh.push(statement)
-    else if (isRepeat(statement, earlier, version)) sorted.repeats.push(earlier)
+    else if (earlier.same?.has(statement) || isRepeat(statement, earlier, version))
+      sorted.repeats.push(earlier)
     else sorted.conflicts.push(index)
   })
   return sorted
@@ -219,6 +235,7 @@ export function isRepeat(
   version: Version,
 ): boolean {
   if (statement.sha256 === earlier.sha256) return true
+  if (earlier.text === undefined) return false
   const { sealed, text } = statement
   const before = isSealedText(earlier.text) ? (sealed?.open(earlier.text) ?? null) : earlier.text
   return before !== null && isSameStatement(sealed?.plain ?? text, before, version)
