@@ -88,7 +88,11 @@ t.test(
     const started = trial.start('start')
     const platformUrl = `http://127.0.0.1:${trial.port + 1}/`
     await until('the address is printed', async () => started.output().includes(platformUrl), 120)
-    t.match(await registrationAnswer(trial, platformUrl), /answered 401/, 'the tool asked the platform beside it')
+    t.match(
+      await registrationAnswer(trial, platformUrl),
+      /answered 401/,
+      'the tool asked the platform beside it',
+    )
     await settled(trial)
     const before = await countedOf(trial, teacherNo)
     const context = await browser.newContext({ viewport: { width: 1200, height: 850 }, locale: 'zh-CN' })
