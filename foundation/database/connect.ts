@@ -29,6 +29,16 @@ class ImmediateTransaction extends SqliteTransaction {
   begin(connection: unknown) {
     return this.query(connection, 'BEGIN IMMEDIATE;')
   }
+
+  /** A COMMIT that is refused leaves the transaction open, and the next one would meet it on the same connection. */
+  commit(connection: SqliteConnection, value: unknown) {
+    const reject = this._rejecter
+    this._rejecter = (error: unknown) => {
+      if (connection.inTransaction) connection.exec('ROLLBACK')
+      reject(error)
+    }
+    return super.commit(connection, value)
+  }
 }
 
 class EmbeddedClient extends BetterSqlite {

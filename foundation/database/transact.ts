@@ -40,6 +40,8 @@ async function once<T>(db: Database, body: (trx: Trx) => Promise<T>): Promise<Ou
   let trx: Trx
   try {
     trx = await db.transaction()
+    // knex hands out a transaction whose BEGIN failed as well; only this tells.
+    if (trx.isCompleted()) await trx.executionPromise
   } catch (error) {
     return { error, committing: false }
   }
@@ -52,6 +54,8 @@ async function once<T>(db: Database, body: (trx: Trx) => Promise<T>): Promise<Ou
   }
   try {
     await trx.commit()
+    // A COMMIT that fails, or is never answered, does not reject commit(): knex tells it here alone.
+    await trx.executionPromise
     return { value }
   } catch (error) {
     await trx.rollback().catch(() => undefined)
