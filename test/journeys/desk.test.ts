@@ -74,7 +74,11 @@ t.test('an administrator signs in and works through a day', async (t) => {
 
     await page.getByRole('heading', { name: '今日', level: 1 }).waitFor()
     const counters = await page.locator('.figure').allInnerTexts()
-    t.strictSame(counters, ['1', '0', '1'])
+    t.strictSame(
+      counters,
+      ['1', '0', '1', '0'],
+      'what waits, exceptions, claims to check, scores for a person',
+    )
     await fits(t, page, 'desk-today')
   })
 
