@@ -87,19 +87,23 @@ export async function insertRows(handle: Handle, table: string, rows: Row[]): Pr
 
 /**
  * Inserts rows into a state table or, where `key` is taken, changes the row that is there: columns in `set` take the
- * new value, columns in `add` grow by it. Never tells new from known; never for journals.
+ * new value, columns in `add` grow by it, those in `max` keep the larger. Never tells new from known; never for journals.
  */
 export async function upsert(
   handle: Handle,
   table: string,
   rows: Row[],
-  how: { key: string[]; set?: string[]; add?: string[] },
+  how: { key: string[]; set?: string[]; add?: string[]; max?: string[] },
 ): Promise<void> {
   const onServer = engineOf(handle) === 'mysql'
   const fresh = (column: string) => (onServer ? `VALUES(\`${column}\`)` : `excluded.\`${column}\``)
   const changes = [
     ...(how.set ?? []).map((column) => `\`${column}\` = ${fresh(column)}`),
     ...(how.add ?? []).map((column) => `\`${column}\` = \`${table}\`.\`${column}\` + ${fresh(column)}`),
+    ...(how.max ?? []).map(
+      (column) =>
+        `\`${column}\` = ${onServer ? 'GREATEST' : 'MAX'}(\`${table}\`.\`${column}\`, ${fresh(column)})`,
+    ),
   ]
   if (changes.length === 0) changes.push(`\`${how.key[0]}\` = \`${table}\`.\`${how.key[0]}\``)
   const tail = onServer

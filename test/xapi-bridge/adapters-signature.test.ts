@@ -222,6 +222,23 @@ t.test('guessing signatures is slowed down, and keeps nobody out who has the rig
   t.equal(right.statusCode, 200)
 })
 
+t.test('webhooks refused for their signature count as refused, and not as a push', async (t) => {
+  const own = await aBridge(t, ground)
+  const speaker = await aSpeaker(own, ground)
+  const id = speaker.credential.source_id
+  await setSigningSecret(ground, id, secret)
+  const headers = { 'content-type': 'application/json' }
+  const url = `/api/sources/${id}/envelopes/360learning`
+  t.equal((await own.inject({ method: 'POST', url, headers, payload: body() })).statusCode, 401)
+  const wrong = { ...headers, ...signed(body()) }
+  t.equal((await own.inject({ method: 'POST', url, headers: wrong, payload: body() })).statusCode, 401)
+
+  await own.close()
+
+  const [condition] = await conditionsOf(ground.db, ground.now(), id)
+  t.match(condition, { refused: 2, lastPushAt: null, lastDay: { requests: 2, refused: 2 }, errorRate: 1 })
+})
+
 t.test('an envelope over the rate of its source is answered 429 and counted', async (t) => {
   const own = await aBridge(t, ground)
   const speaker = await aSpeaker(own, ground, { rates: { statements: 1, bytes: null } })

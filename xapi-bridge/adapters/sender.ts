@@ -5,6 +5,7 @@ import { NotAuthenticated, NotPermitted, WebhookUnsigned } from '../errors.ts'
 import { isUuid } from '../language/terms.ts'
 import { type Authenticator, type Caller, refuseUnlessOpen } from '../sources/authenticate.ts'
 import { createFailures } from '../sources/failures.ts'
+import type { Health } from '../sources/health.ts'
 import { permits, type Scope } from '../sources/scopes.ts'
 import { signingSecretOf } from '../sources/signing.ts'
 import { sourceById } from '../sources/source.ts'
@@ -31,9 +32,11 @@ export type SenderOf = (request: FastifyRequest<{ Params: { source: string } }>)
 export function createSender({
   ground,
   authenticator,
+  receiving: { health },
 }: {
   ground: Ground
   authenticator: Authenticator
+  receiving: { health: Health }
 }): SenderOf {
   const { db, config, now, log } = ground
   const failures = createFailures(now)
@@ -56,6 +59,8 @@ export function createSender({
     const verdict = signatureVerdict(signedIn(request), secret, now())
     if (verdict !== 'right') {
       fail(request.ip, sourceId)
+      // Counted, so that a secret that does not fit raises an alarm; but who sent it is not known: it is no push.
+      health.note(sourceId, { requests: 1, refused: 1 }, { isPush: false })
       log.warn({ source: sourceId, signature: verdict }, 'webhook refused for its signature')
       throw new WebhookUnsigned(refusals[verdict])
     }

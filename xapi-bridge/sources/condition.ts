@@ -50,7 +50,8 @@ export async function sourcesWithHealth(handle: Handle): Promise<SourceWithHealt
   const credentials = await credentialsOf(handle)
   return rows.map((row) => ({
     ...sourceOf(row),
-    lastPushAt: row.last_push_at === null ? null : asInstant(safeInteger(row.last_push_at)),
+    // 0: counted was only what may have been sent by somebody else.
+    lastPushAt: Number(row.last_push_at) === 0 ? null : asInstant(safeInteger(row.last_push_at)),
     createdAt: asInstant(safeInteger(row.created_at)),
     accepted: safeInteger(row.accepted ?? 0),
     duplicate: safeInteger(row.duplicate ?? 0),

@@ -75,7 +75,7 @@ export async function deliveryOf(
 }
 
 /** What stands as credential on statements that a source pushed: its keys, and itself where a signature let it in. */
-async function pushersOf(handle: Handle, sourceId: Id): Promise<ReadonlySet<Id>> {
+export async function pushersOf(handle: Handle, sourceId: Id): Promise<ReadonlySet<Id>> {
   const rows: { credential_id: Buffer }[] = await handle('credential')
     .select('credential_id')
     .where({ source_id: idBytes(sourceId) })

@@ -21,7 +21,8 @@ export interface HourTally extends Tally {
 
 /** Sums what is pushed and adds it to the tables every second, so that no statement pays for it. */
 export interface Health {
-  note(sourceId: Id, tally: Partial<HourTally>): void
+  /** Adds to the tally of a source. What it may not have sent itself (`isPush` false) says nothing of its last push. */
+  note(sourceId: Id, tally: Partial<HourTally>, how?: { isPush: boolean }): void
   /** Notes that a credential was used now. */
   noteUse(credentialId: Id): void
   /** Writes what is not written yet and stops. */
@@ -31,13 +32,29 @@ export interface Health {
 /** An hour, in microseconds. */
 export const hour = 3_600_000_000
 
+/** The beginning of the hour of an instant. */
+export function hourOf(at: number): number {
+  return at - (at % hour)
+}
+
+const never = 0 as Instant
 const nothing: HourTally = { accepted: 0, duplicate: 0, refused: 0, conflict: 0, requests: 0, limited: 0 }
 const counted = Object.keys(nothing) as (keyof HourTally)[]
 const totals = ['accepted', 'duplicate', 'refused', 'conflict'] as const
 
-/** Makes the process's tally. */
+/** What is not written yet of one source. */
+interface Sum extends HourTally {
+  notedAt: Instant
+  /** 0 where nothing was pushed. */
+  lastPushAt: Instant
+}
+
+/**
+ * Makes the process's tally. What a process that is killed has not written yet is lost: `createRecount` finds the accepted
+ * statements among it again.
+ */
 export function createHealth({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'>): Health {
-  const sums = new Map<Id, HourTally & { lastPushAt: Instant }>()
+  const sums = new Map<Id, Sum>()
   const uses = new Map<Id, Instant>()
   let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> = Promise.resolve()
@@ -52,7 +69,7 @@ export function createHealth({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
       await writeSums(pushed)
     } catch (error) {
       log.warn({ err: error }, 'source health not written')
-      for (const [id, { lastPushAt, ...tally }] of pushed) merge(id, tally, lastPushAt)
+      for (const [id, sum] of pushed) merge(id, sum, sum)
     }
   }
 
@@ -63,7 +80,7 @@ export function createHealth({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
         .update({ last_used_at: at })
   }
 
-  async function writeSums(pushed: [Id, HourTally & { lastPushAt: Instant }][]): Promise<void> {
+  async function writeSums(pushed: [Id, Sum][]): Promise<void> {
     if (pushed.length === 0) return
     // In one order, so that two processes never wait for each other.
     pushed.sort(([a], [b]) => (a < b ? -1 : 1))
@@ -75,21 +92,26 @@ export function createHealth({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
       refused: sum.refused,
       conflict: sum.conflict,
     }))
-    const hourRows = pushed.map(([id, { lastPushAt, ...tally }]) => ({
+    const hourRows = pushed.map(([id, { notedAt, lastPushAt: _, ...tally }]) => ({
       source_id: idBytes(id),
-      hour: lastPushAt - (lastPushAt % hour),
+      hour: hourOf(notedAt),
       ...tally,
     }))
     await transact(db, async (trx) => {
-      const total = { key: ['source_id'], set: ['last_push_at'], add: [...totals] }
+      const total = { key: ['source_id'], max: ['last_push_at'], add: [...totals] }
       await upsert(trx, 'source_health', sumRows, total)
       await upsert(trx, 'source_hour', hourRows, { key: ['source_id', 'hour'], add: counted })
     })
   }
 
-  function merge(sourceId: Id, tally: Partial<HourTally>, lastPushAt: Instant): void {
-    const sum = sums.get(sourceId) ?? { ...nothing, lastPushAt }
+  function merge(
+    sourceId: Id,
+    tally: Partial<HourTally>,
+    { notedAt, lastPushAt }: Pick<Sum, 'notedAt' | 'lastPushAt'>,
+  ): void {
+    const sum = sums.get(sourceId) ?? { ...nothing, notedAt, lastPushAt }
     for (const what of counted) sum[what] += tally[what] ?? 0
+    if (notedAt > sum.notedAt) sum.notedAt = notedAt
     if (lastPushAt > sum.lastPushAt) sum.lastPushAt = lastPushAt
     sums.set(sourceId, sum)
     writeSoon()
@@ -103,8 +125,9 @@ export function createHealth({ db, now, log }: Pick<Ground, 'db' | 'now' | 'log'
   }
 
   return {
-    note(sourceId, tally) {
-      merge(sourceId, tally, now())
+    note(sourceId, tally, { isPush } = { isPush: true }) {
+      const at = now()
+      merge(sourceId, tally, { notedAt: at, lastPushAt: isPush ? at : never })
     },
     noteUse(credentialId) {
       uses.set(credentialId, now())

@@ -9,6 +9,7 @@ import { endAlarm, openAlarms, raiseAlarm, type Trouble } from './alarms.ts'
 import { type Condition, conditionsOf, hoursKept } from './condition.ts'
 import { hour } from './health.ts'
 import { linesKept } from './receipt-expiry.ts'
+import { createRecount } from './recount.ts'
 
 const day = 24 * hour
 
@@ -99,16 +100,22 @@ async function prune(db: Database, now: Instant): Promise<void> {
       .delete()
 }
 
-/** The background work of sources: once a minute their condition is looked at, by one worker of all. */
+/**
+ * The background work of sources, by one worker of all: once a minute figures that a killed process left short are put
+ * right, and the condition of sources is looked at.
+ */
 export function sourceSteps(ground: Ground): Step[] {
   const lease = { kind: 'sources', shard: 0, owner: newId(), ttlMs: 90_000 }
+  const recount = createRecount(ground)
   return [
     {
       name: 'sources',
       idleMs: 60_000,
       async run() {
         const fence = await takeLease(ground.db, { ...lease, now: ground.now() })
-        return fence === null ? 0 : watchSources(ground)
+        if (fence === null) return 0
+        await recount()
+        return watchSources(ground)
       },
     },
   ]
