@@ -160,7 +160,7 @@ async function list(ground: Ground, { source, code, state = 'open' }: ListOption
     items.push(...inputs.map(summaryJson))
     before = inputs.at(-1)?.id
     if (inputs.length === 500 && before !== undefined) continue
-    return { inputs: items, total, open_by_code: Object.fromEntries(await openByCode(ground.db)) }
+    return { inputs: items, total, open_by_code: Object.fromEntries(await openByCode(ground.db, filter)) }
   }
 }
 

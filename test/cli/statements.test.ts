@@ -136,6 +136,8 @@ t.test('statements rejected lists what was refused, and shows one', async (t) =>
 
   t.ok(list.inputs.some((input: { rejected_id: string }) => input.rejected_id === id))
   t.ok(list.open_by_code['invalid-mailbox'] >= 1)
+  await house.must('source', 'add', '--name', 'quiet', '--preset', 'adl', '--actor-home-page', '*')
+  t.strictSame((await house.must('statements', 'rejected', '--source', 'quiet')).open_by_code, {})
   t.match(one, { state: 'open', source: 'lms', statements: [{ faults_after: [{ pointer: '/actor/mbox' }] }] })
   t.equal((await house.run('statements', 'rejected', '--code', 'nonsense')).code, 2)
   t.equal((await house.run('statements', 'rejected', '--state', 'nonsense')).code, 2)

@@ -44,13 +44,43 @@ t.test('4.7 what was refused is listed with its faults, by source, code and stat
     },
   ])
   t.strictSame(inputs[0].codes.sort(), ['invalid-mailbox', 'wrong-type'])
-  t.ok(open_by_code['missing-property'] >= 1)
+  t.equal(open_by_code['missing-property'], 1)
+  const other = await aSpeaker(app, ground)
+  await other.post({})
+  t.equal(await openOf(credential.source_id), 1, 'of this source alone')
+  t.ok((await openOf(null)) >= 2, 'of all')
   const page = (await admin.get(`/api/rejected?source=${credential.source_id}&size=1`)).json()
   t.equal(page.total, 2)
   const next = await admin.get(
     `/api/rejected?source=${credential.source_id}&size=1&before=${page.inputs[0].rejected_id}`,
   )
   t.equal(next.json().inputs[0].rejected_id, id)
+})
+
+async function openOf(sourceId: string | null): Promise<number> {
+  const answer = await admin.get(`/api/rejected${sourceId === null ? '' : `?source=${sourceId}`}`)
+  return answer.json().open_by_code['missing-property']
+}
+
+t.test('a list refuses a parameter that it does not have, and names those it has', async (t) => {
+  const id = randomUUID()
+  for (const [list, known] of [
+    ['/api/queue', 'reason, after, size'],
+    ['/api/rejected', 'source, code, state, before, size'],
+    ['/api/rejected/mendings', 'none'],
+    ['/api/deliveries', 'destination_id, state, event, code, after, size'],
+    ['/api/destinations', 'none'],
+    ['/api/sources', 'none'],
+    [`/api/sources/${id}/credentials`, 'none'],
+    [`/api/sources/${id}/aliases`, 'none'],
+    [`/api/sources/${id}/receipts/${id}`, 'format'],
+    ['/api/rules', 'source'],
+    ['/api/rules/document', 'source, version'],
+  ]) {
+    const answer = await admin.get(`${list}?limit=200`)
+    t.match(answer.json(), { status: 400, code: 'invalid-request' }, list)
+    t.match(JSON.stringify(answer.json().errors), `there is no parameter limit here; it takes ${known}`, list)
+  }
 })
 
 t.test('4.7 headers are kept without secrets', async (t) => {

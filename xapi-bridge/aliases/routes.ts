@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { TokenRefused } from '../../foundation/http/bearer.ts'
+import { queryOf } from '../../foundation/http/query.ts'
 import { isoOf } from '../../foundation/time.ts'
 import { viewerOf } from '../../ledger/access/login.ts'
 import { actorOf } from '../../ledger/access/role.ts'
@@ -25,6 +26,7 @@ export const aliasRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
         summary: 'Activities of a source that people mapped',
         security,
         params,
+        querystring: queryOf({}),
         response: {
           200: z.object({
             aliases: z.array(

@@ -85,13 +85,18 @@ export async function rejectedPage(
   return { inputs: (await query).map(summaryOf), total: sumOf(n) }
 }
 
-/** How many refused requests are open, by fault; one with several faults counts under each. */
-export async function openByCode(handle: Handle): Promise<Map<string, number>> {
-  const rows: { codes: string; n: unknown }[] = await handle('rejected_input')
-    .select('codes')
+/** How many refused requests are open, of one source or of all, by fault; one with several counts under each. */
+export async function openByCode(
+  handle: Handle,
+  { sourceId }: Pick<RejectedFilter, 'sourceId'> = {},
+): Promise<Map<string, number>> {
+  const rows: { codes: string; n: unknown }[] = await matching(handle, {
+    state: 'open',
+    ...(sourceId === undefined ? {} : { sourceId }),
+  })
+    .select('r.codes')
     .count({ n: '*' })
-    .where({ state: 0 })
-    .groupBy('codes')
+    .groupBy('r.codes')
   const counts = new Map<string, number>()
   for (const { codes, n } of rows)
     for (const code of wordsOf(codes)) counts.set(code, (counts.get(code) ?? 0) + sumOf(n))

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ground } from '../../foundation/ground.ts'
 import { TokenRefused } from '../../foundation/http/bearer.ts'
+import { queryOf } from '../../foundation/http/query.ts'
 import { viewerOf } from '../../ledger/access/login.ts'
 import { actorOf } from '../../ledger/access/role.ts'
 import { shownFaults } from '../errors.ts'
@@ -116,7 +117,7 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<Ground> = async (app, groun
       schema: {
         summary: 'Requests that were refused for their content, newest first',
         security,
-        querystring: z.object({
+        querystring: queryOf({
           source: z.uuid().optional(),
           code: faultCode.optional(),
           state: z.enum(inputStates).optional(),
@@ -127,7 +128,9 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<Ground> = async (app, groun
           200: z.object({
             inputs: z.array(summary),
             total: z.number(),
-            open_by_code: z.record(z.string(), z.number()),
+            open_by_code: z
+              .record(z.string(), z.number())
+              .describe('open requests by fault, of the source asked for or of all'),
           }),
         },
       },
@@ -147,7 +150,7 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<Ground> = async (app, groun
       return {
         inputs: inputs.map(summaryJson),
         total,
-        open_by_code: Object.fromEntries(await openByCode(db)),
+        open_by_code: Object.fromEntries(await openByCode(db, filter)),
       }
     },
   )
@@ -158,6 +161,7 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<Ground> = async (app, groun
       schema: {
         summary: 'The mendings there are',
         security,
+        querystring: queryOf({}),
         response: {
           200: z.object({
             mendings: z.array(z.object({ name: mendingName, does: z.string(), codes: z.array(z.string()) })),

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ground } from '../../foundation/ground.ts'
 import { TokenRefused } from '../../foundation/http/bearer.ts'
+import { queryOf } from '../../foundation/http/query.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { viewerOf } from '../../ledger/access/login.ts'
 import { actorOf } from '../../ledger/access/role.ts'
@@ -44,6 +45,7 @@ export const forwardingRoutes: FastifyPluginAsyncZod<Ground> = async (app, groun
       schema: {
         summary: 'All destinations with what waits, failed and is dead',
         security,
+        querystring: queryOf({}),
         response: { 200: z.object({ destinations: z.array(destinationJson) }) },
       },
     },
@@ -186,7 +188,7 @@ export const forwardingRoutes: FastifyPluginAsyncZod<Ground> = async (app, groun
       schema: {
         summary: 'The log of deliveries, newest first',
         security,
-        querystring: z.object({
+        querystring: queryOf({
           destination_id: z.uuid().optional(),
           state: z.enum(deliveryStates).optional(),
           event: z.enum(['statement', ...webhookEvents]).optional(),

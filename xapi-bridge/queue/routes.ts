@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ground } from '../../foundation/ground.ts'
 import { TokenRefused } from '../../foundation/http/bearer.ts'
+import { queryOf } from '../../foundation/http/query.ts'
 import { isoOf } from '../../foundation/time.ts'
 import { viewerOf } from '../../ledger/access/login.ts'
 import { actorOf } from '../../ledger/access/role.ts'
@@ -52,7 +53,7 @@ export const queueRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
       schema: {
         summary: 'What waits, oldest first',
         security,
-        querystring: z.object({
+        querystring: queryOf({
           reason: reasonCode.optional(),
           after: z.coerce
             .number()

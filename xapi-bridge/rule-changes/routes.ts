@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { TokenRefused } from '../../foundation/http/bearer.ts'
+import { queryOf } from '../../foundation/http/query.ts'
 import { isDay } from '../../foundation/time.ts'
 import { viewerOf } from '../../ledger/access/login.ts'
 import { actorOf } from '../../ledger/access/role.ts'
@@ -69,7 +70,7 @@ export const rulesRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
       schema: {
         summary: 'The versions of the rules of a source, newest first, and as what its statements were read',
         security,
-        querystring: z.object({ source: sourceName }),
+        querystring: queryOf({ source: sourceName }),
         response: {
           200: z.object({
             preset: z.string(),
@@ -98,7 +99,7 @@ export const rulesRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =>
       schema: {
         summary: 'A rule set of a source as YAML: one version, or what its preset says',
         security,
-        querystring: z.object({
+        querystring: queryOf({
           source: sourceName,
           version: z.coerce.number().int().min(1).optional().describe('without it: the preset'),
         }),

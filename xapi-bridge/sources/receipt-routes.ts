@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
+import { queryOf } from '../../foundation/http/query.ts'
 import type { Id } from '../../foundation/ids.ts'
 import { conversionStatesOf as statesOf } from '../conversion/states.ts'
 import { NotAuthenticated } from '../errors.ts'
@@ -15,7 +16,7 @@ import type { ReceiptLine } from './receipt-line.ts'
 import { receiptOf, statementReceipt } from './receipts.ts'
 import { bearerIn, seemsForXapi } from './token.ts'
 
-const querystring = z.object({ format: z.enum(['json', 'csv']).optional() })
+const querystring = queryOf({ format: z.enum(['json', 'csv']).optional() })
 const params = z.object({ source: z.string(), id: z.string() })
 
 /** An id of an address in the form that code carries; null for what is none. */

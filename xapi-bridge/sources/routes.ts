@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { NotFound } from '../../foundation/errors.ts'
 import type { Ground } from '../../foundation/ground.ts'
 import { TokenRefused } from '../../foundation/http/bearer.ts'
+import { queryOf } from '../../foundation/http/query.ts'
 import { isoOf } from '../../foundation/time.ts'
 import { viewerOf } from '../../ledger/access/login.ts'
 import { actorOf } from '../../ledger/access/role.ts'
@@ -35,6 +36,7 @@ export const sourceRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =
       schema: {
         summary: 'All sources with what they pushed and how they are',
         security,
+        querystring: queryOf({}),
         response: { 200: z.object({ sources: z.array(sourceJson) }) },
       },
     },
@@ -116,6 +118,7 @@ export const sourceRoutes: FastifyPluginAsyncZod<Ground> = async (app, ground) =
         summary: 'Credentials of a source, oldest first, those that were revoked too',
         security,
         params,
+        querystring: queryOf({}),
         response: { 200: z.object({ credentials: z.array(credentialJson) }) },
       },
     },
