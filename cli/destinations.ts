@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { z } from 'zod'
 import { InvalidInput, NotFound } from '../foundation/errors.ts'
 import type { Ground } from '../foundation/ground.ts'
 import { type Id, isId } from '../foundation/ids.ts'
@@ -22,6 +21,7 @@ import { type DestinationWish, destinationWish } from '../xapi-bridge/forwarding
 import { sourceByName } from '../xapi-bridge/sources/source.ts'
 import { type Answer, answering, command, Refusal } from './answer.ts'
 import { operator, withGround } from './open.ts'
+import { readWord, wrongOption } from './option.ts'
 
 /** Commands about where statements and events are sent on to. */
 export function addDestinationCommands(program: Command): void {
@@ -121,6 +121,20 @@ function addDestinations(destination: Command): void {
     )
 }
 
+/** The options that are not called as their fields. */
+const optionOf: Record<string, string> = {
+  version: '--xapi-version',
+  events: '--event',
+  from: '--from-start',
+  source_id: '--is-source',
+  sources: '--source',
+  verbs: '--verb',
+  activities: '--activity',
+  object_types: '--object-type',
+  categories: '--category',
+  outcomes: '--outcome',
+}
+
 async function wishOf(ground: Ground, options: AddOptions): Promise<DestinationWish> {
   const sources =
     options.source && (await Promise.all(options.source.map((name) => sourceIdOf(ground, name))))
@@ -142,11 +156,14 @@ async function wishOf(ground: Ground, options: AddOptions): Promise<DestinationW
     credential: credentialWishOf(options),
     from: options.fromStart ? 'start' : undefined,
   }
-  const { name, kind, url, event: events } = options
+  const { name, url, event: events } = options
+  const kind = readWord(options.kind, ['lrs', 'webhook'], '--kind')
+  if (kind === 'webhook' && !events)
+    throw new InvalidInput('bad-usage', `a webhook needs --event: one or more of ${webhookEvents.join(', ')}`)
   const wish = { name, kind, url, filter: given(filter), ...(kind === 'lrs' ? given(ofLrs) : {}) }
   const read = destinationWish.safeParse(events ? { ...wish, events } : wish)
   if (read.success) return read.data
-  throw new InvalidInput('bad-usage', z.prettifyError(read.error))
+  throw wrongOption(read.error, (field) => optionOf[field] ?? `--${field.replaceAll('_', '-')}`)
 }
 
 function credentialWishOf({ key, secret, tokenUrl, clientId, clientSecret, scope }: AddOptions) {
@@ -234,7 +251,7 @@ function addDeliveries(delivery: Command): void {
     .action(
       answering((options: { destination: string; state: string; code?: string; id?: string[] }) =>
         withGround(async (ground) => {
-          const state = oneOf(options.state, ['dead', 'delivered'] as const, '--state')
+          const state = readWord(options.state, ['dead', 'delivered'] as const, '--state')
           const id = await idOf(ground, options.destination)
           const replay = { state, code: codeOf(options.code), deliveryIds: options.id?.map(deliveryIdOf) }
           return { replayed: await replayDeliveries(ground, id, replay, operator()) }
@@ -246,7 +263,7 @@ function addDeliveries(delivery: Command): void {
 async function listDeliveries(ground: Ground, options: ListOptions): Promise<Answer> {
   const left = wholeNumber(options.limit, '--limit')
   const state: DeliveryState | undefined =
-    options.state === undefined ? undefined : oneOf(options.state, deliveryStates, '--state')
+    options.state === undefined ? undefined : readWord(options.state, deliveryStates, '--state')
   const destinationId =
     options.destination === undefined ? undefined : await idOf(ground, options.destination)
   const found: ReturnType<typeof toDeliveryJson>[] = []
@@ -268,13 +285,7 @@ async function listDeliveries(ground: Ground, options: ListOptions): Promise<Ans
 }
 
 function codeOf(text: string | undefined): DeliveryCode | undefined {
-  return text === undefined ? undefined : oneOf(text, deliveryCodes, '--code')
-}
-
-function oneOf<const Word extends string>(text: string, words: readonly Word[], option: string): Word {
-  const word = words.find((one) => one === text)
-  if (word === undefined) throw new InvalidInput('bad-usage', `${option} takes ${words.join(', ')}`)
-  return word
+  return text === undefined ? undefined : readWord(text, deliveryCodes, '--code')
 }
 
 function wholeNumber(text: string, option: string): number {

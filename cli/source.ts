@@ -20,6 +20,7 @@ import { sourceByName } from '../xapi-bridge/sources/source.ts'
 import { addAliases } from './aliases.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { operator, withGround } from './open.ts'
+import { readWord, wrongOption } from './option.ts'
 
 interface CredentialOptions {
   scope?: string[]
@@ -149,8 +150,8 @@ async function add(ground: Ground, options: AddOptions): Promise<Answer> {
     preset: options.preset,
     actorHomePages: options.actorHomePage,
     credential: credentialWish(options),
-    ...(options.profile && { profile: wordOf('--profile', options.profile, ['conformance', 'standard']) }),
-    ...(options.onVoid && { onVoid: wordOf('--on-void', options.onVoid, ['review', 'auto']) }),
+    ...(options.profile && { profile: readWord(options.profile, ['conformance', 'standard'], '--profile') }),
+    ...(options.onVoid && { onVoid: readWord(options.onVoid, ['review', 'auto'], '--on-void') }),
     ...(options.trial && { state: 'trial' as const }),
   }
   return { ...(await addSource(ground, wish, operator())) }
@@ -185,10 +186,10 @@ async function set(ground: Ground, name: string, options: SetOptions): Promise<A
   }
   const named = Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined))
   const read = sourceChanges.safeParse(named)
-  if (!read.success) {
-    const [issue] = read.error.issues
-    throw new InvalidInput('bad-usage', `--${String(issue?.path[0]).replaceAll('_', '-')}: ${issue?.message}`)
-  }
+  if (!read.success)
+    throw wrongOption(read.error, (field) =>
+      field === 'actor_home_pages' ? '--actor-home-page' : `--${field.replaceAll('_', '-')}`,
+    )
   if (Object.keys(named).length === 0) throw new InvalidInput('bad-usage', 'name at least one setting')
   const how = { by: operator(), discardTrial: options.discardTrial === true }
   return { name, ...(await changeSource(ground, sourceId, read.data as SourceChanges, how)) }
@@ -218,15 +219,9 @@ function wholeOf(option: string, text: string): number {
 
 function credentialWish({ scope, expires }: CredentialOptions): CredentialWish {
   return {
-    ...(scope && { scopes: scope.map((one) => wordOf<Scope>('--scope', one, scopes)) }),
+    ...(scope && { scopes: scope.map((one) => readWord<Scope>(one, scopes, '--scope')) }),
     ...(expires !== undefined && { expiresDays: wholeOf('--expires', expires) }),
   }
-}
-
-function wordOf<T extends string>(option: string, word: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === word)
-  if (!found) throw new InvalidInput('bad-usage', `${option} takes ${allowed.join(', ')}`)
-  return found
 }
 
 function waitingOf(waiting: { code: string; completions: number }[]): Record<string, number> {

@@ -4,11 +4,14 @@ import type { Ground } from '../foundation/ground.ts'
 import type { Id } from '../foundation/ids.ts'
 import { isoOf } from '../foundation/time.ts'
 import { exceptionsOf, type OpenException } from '../ledger/books/exceptions.ts'
+import { exceptionKinds } from '../ledger/books/words.ts'
+import { reasonCodes } from '../xapi-bridge/completion/guard.ts'
 import { codeOf } from '../xapi-bridge/conversion/ledger-codes.ts'
 import { hintsFor, type QueueHint } from '../xapi-bridge/queue/hints.ts'
 import { type QueueEntry, queueList, queueStatus } from '../xapi-bridge/queue/queue.ts'
 import { type Answer, answering, command } from './answer.ts'
 import { withGround } from './open.ts'
+import { readWord } from './option.ts'
 import { addPlatforms } from './platforms.ts'
 import { addSources } from './source.ts'
 
@@ -33,8 +36,18 @@ function addQueue(queue: Command): void {
 
 const pageSize = 500
 
+/** What something may wait for: codes of completions, and kinds and codes of work items of the ledger. */
+const reasons = [
+  ...new Set([
+    ...reasonCodes,
+    ...exceptionKinds.words.flatMap((kind) => codeOf(kind) ?? []),
+    ...exceptionKinds.words,
+  ]),
+]
+
 /** Everything that waits: completions that are no claim yet, and work items of the ledger (`kind: "exception"`). */
-async function listQueue({ db }: Ground, reason: string | undefined): Promise<Answer> {
+async function listQueue({ db }: Ground, asked: string | undefined): Promise<Answer> {
+  const reason = asked === undefined ? undefined : readWord(asked, reasons, '--reason')
   const items: Record<string, unknown>[] = []
   for (let after = 0; ; ) {
     const { items: some } = await queueList(db, {

@@ -106,13 +106,37 @@ t.test('deliveries are listed and replayed', async (t) => {
   t.match((await house.must('delivery', 'list')).deliveries, [{ state: 'waiting', attempts: 0 }])
 })
 
-for (const [name, code, args] of [
+for (const [name, code, args, says] of [
   ['an unknown destination', 1, ['destination', 'pause', 'nobody']],
-  ['a kind that is none', 2, ['destination', 'add', '--name', 'x', '--kind', 'mail', '--url', receiver]],
+  [
+    'a kind that is none',
+    2,
+    ['destination', 'add', '--name', 'x', '--kind', 'ftp', '--url', receiver],
+    '--kind takes lrs, webhook',
+  ],
+  [
+    'a webhook of no events',
+    2,
+    ['destination', 'add', '--name', 'x', '--kind', 'webhook', '--url', receiver],
+    'a webhook needs --event: one or more of completion.accepted',
+  ],
+  [
+    'events for an LRS',
+    2,
+    ['destination', 'add', '--name', 'x', '--kind', 'lrs', '--url', receiver, '--event', 'claim.posted'],
+    '--event cannot be given here',
+  ],
+  [
+    'an outcome that is none',
+    2,
+    ['destination', 'add', '--name', 'x', '--kind', 'lrs', '--url', receiver, '--outcome', 'lost'],
+    '--outcome takes claimed, parked',
+  ],
   [
     'an event that is none',
     2,
     ['destination', 'add', '--name', 'x', '--kind', 'webhook', '--url', receiver, '--event', 'x'],
+    '--event takes completion.accepted',
   ],
   [
     'half a credential',
@@ -125,10 +149,11 @@ for (const [name, code, args] of [
     ['destination', 'add', '--name', 'x', '--kind', 'lrs', '--url', 'http://10.0.0.1/'],
   ],
   ['a state that is none', 2, ['delivery', 'list', '--state', 'x']],
-] as [string, number, string[]][]) {
+] as [string, number, string[], string?][]) {
   t.test(`${name} ends with ${code}`, async (t) => {
     const answer = await house.run(...args)
     t.equal(answer.code, code, JSON.stringify(answer))
     t.ok(answer.json.error.code)
+    if (says) t.match(answer.json.error.detail, says)
   })
 }

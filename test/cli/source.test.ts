@@ -77,6 +77,19 @@ t.test('what a setting does not take is wrong usage, what cannot be now is a ref
   for (const wrong of [['--guard', 'maybe'], ['--rate-bytes', '-5'], ['--rate-statements', '1.5'], []])
     t.equal((await house.run('source', 'set', name, ...wrong)).code, 2, wrong.join(' '))
   t.equal((await house.run('source', 'rotate', name, '--scope', 'everything')).code, 2)
+  for (const [words, says] of [
+    [['--state', 'bogus'], '--state takes trial, live, paused, revoked'],
+    [['--hops', 'some'], '--hops takes ignore, honour'],
+    [['--actor-home-page', ''], '--actor-home-page is not right'],
+  ] as const)
+    t.match((await house.run('source', 'set', name, ...words)).json.error.detail, says)
+  const queue = await house.run('queue', 'list', '--reason', 'BOGUS')
+  t.match(queue, {
+    code: 2,
+    json: { error: { detail: /^--reason takes ACTOR_UNKNOWN, .*POSSIBLE_DUPLICATE/ } },
+  })
+  for (const reason of ['ACTOR_UNKNOWN', 'LATE_AFTER_CLOSE', 'policy_silent'])
+    t.equal((await house.run('queue', 'list', '--reason', reason)).code, 0, reason)
   const refused = await house.run('source', 'set', name, '--state', 'live', '--discard-trial')
   t.equal(refused.code, 1)
   t.equal(refused.json.error.code, 'source-not-on-trial')
