@@ -17,6 +17,7 @@ import { faultCodes } from '../../xapi-bridge/language/faults.ts'
 import { presetNames } from '../../xapi-bridge/rules/rule-set.ts'
 import { addSource } from '../../xapi-bridge/sources/add.ts'
 import { scopes as bridgeScopes } from '../../xapi-bridge/sources/scopes.ts'
+import { sourceById } from '../../xapi-bridge/sources/source.ts'
 import { anOffering } from '../ledger/books-world.ts'
 import { anIdentityNumber } from '../support/roster.ts'
 import { deskWorld } from './desk-world.ts'
@@ -141,13 +142,21 @@ t.test('the pages about intake', async (t) => {
 
   t.test('a source is set, paused and taken live again', async (t) => {
     const settings = { home_pages: `${home}\n`, outside: 'refuse', guard: 'block', on_void: 'auto' }
-    const more = { on_conflict: 'refuse', on_overload: 'refuse', rate_statements: '50', rate_bytes: '' }
+    const more = {
+      on_conflict: 'refuse',
+      on_overload: 'refuse',
+      hops: 'honour',
+      rate_statements: '50',
+      rate_bytes: '',
+    }
     t.match((await admin.post(`${page}/settings`, { ...settings, ...more })).headers.location, /told=saved/)
     t.match(
       (await admin.post(`${page}/settings`, { ...settings, ...more })).headers.location,
       /told=unchanged/,
     )
     t.match((await inspector.get(page)).body, '自动撤销学时')
+    t.match((await inspector.get(page)).body, '采信（对方是向本系统转发的另一套学时簿）')
+    t.equal((await sourceById(db, id))?.hops, 'honour')
 
     const wrong = await admin.post(`${page}/settings`, { ...settings, ...more, rate_statements: 'many' })
     t.match(wrong, { statusCode: 422, body: /填写的内容不完整或格式不对/ })

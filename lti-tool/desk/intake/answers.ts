@@ -17,6 +17,7 @@ export interface SettingsShown {
   on_void: string
   on_conflict: string
   on_overload: string
+  hops: string
   rate_statements: number | null
   rate_bytes: number | null
 }

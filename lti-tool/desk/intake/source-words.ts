@@ -31,4 +31,5 @@ export const choices = {
   on_void: { label: 'onVoid', values: ['review', 'auto'] },
   on_conflict: { label: 'onConflict', values: ['refuse', 'quiet'] },
   on_overload: { label: 'onOverload', values: ['refuse', 'wait'] },
+  hops: { label: 'hops', values: ['ignore', 'honour'] },
 } as const
