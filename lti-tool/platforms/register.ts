@@ -175,6 +175,7 @@ async function update(
     async (trx) => {
       const now = ground.now()
       await updatePlatform(trx, platform, now)
+      if (invitation.managesColumns) await changeLane(trx, platformId, { line_items: 'create' })
       await note(trx, 'platform-updated', platformId, invitation, now, answer)
     },
     { idempotent: true },

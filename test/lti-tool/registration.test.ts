@@ -9,6 +9,7 @@ import { auditPage } from '../../ledger/audit/read.ts'
 import { listPlatforms } from '../../lti-tool/lti-services/registry.ts'
 import { guardedFetch } from '../../lti-tool/platforms/guarded-fetch.ts'
 import { type InvitationWish, invitePlatform } from '../../lti-tool/platforms/invitation.ts'
+import { laneOf } from '../../lti-tool/scores/lane.ts'
 import { freshGround } from '../support/ground.ts'
 import { codeOf, form, toolApp } from '../support/launching.ts'
 
@@ -208,6 +209,8 @@ t.test('A33: a link for an update changes endpoints and deployments, and keeps k
     answer: { client_id: 'client-200', [toolPart]: { deployment_id: '8' } },
   })
   const wish = { host: registrar.host, issuer: registered?.issuer, registrationId: registered?.platformId }
+  const platformId = registered?.platformId as string
+  const rule = (await laneOf(ground.db, platformId)).lineItems
 
   const page = await confirm(await invited(wish), callOf(registrar))
 
@@ -215,6 +218,10 @@ t.test('A33: a link for an update changes endpoints and deployments, and keeps k
   const updated = await platformOf('client-200')
   t.match(updated, { tokenUrl: `${registrar.url}/token2`, active: false })
   t.strictSame(updated?.deployments.map(({ deploymentId }) => deploymentId).sort(), ['7', '8'])
+  t.equal((await laneOf(ground.db, platformId)).lineItems, rule, 'columns stay as they were')
+  const again = await confirm(await invited({ ...wish, managesColumns: true }), callOf(registrar))
+  t.equal(again.statusCode, 200, again.body)
+  t.equal((await laneOf(ground.db, platformId)).lineItems, 'create', 'asked for, missing columns are made')
   t.equal((await ground.db('ltijs_platform').where({ client_id: 'client-200' }).first()).kid, old.kid)
 })
 
