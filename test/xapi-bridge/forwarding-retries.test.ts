@@ -1,5 +1,8 @@
+import { getEventListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { newId } from '../../foundation/ids.ts'
+import { forwardingSteps } from '../../xapi-bridge/forwarding/steps.ts'
 import { takeTurn } from '../../xapi-bridge/forwarding/turn.ts'
 import { backOffMs, retryAfterOf, verdictOf } from '../../xapi-bridge/forwarding/verdict.ts'
 import {
@@ -82,6 +85,7 @@ for (const [status, code] of [
     const dead = (await scene.log(id)).filter(({ state }) => state === 'dead')
     t.equal(dead.length, 2)
     t.ok(dead.every((one) => one.code === code && one.status === status))
+    t.ok(dead.every((one) => one.attempts === 1 && one.firstTriedAt === one.finishedAt))
     t.equal((await scene.read(id)).state, 'active', 'it goes on')
   })
 }
@@ -280,6 +284,37 @@ t.test('every status is judged', async (t) => {
     502: 'later',
     599: 'later',
   })
+})
+
+t.test('to many destinations at once: one stop ends all requests, and no listeners pile up', async (t) => {
+  const receivers = [await aReceiver(t), await aReceiver(t)]
+  const speaker = await scene.speaker()
+  for (const receiver of receivers) {
+    const wish = { kind: 'lrs', url: receiver.url, filter: { sources: [speaker.credential.source_id] } }
+    for (let n = 0; n < 7; n++) await scene.destination(wish)
+    receiver.answer = () => ({ status: 200, silent: true })
+  }
+  const asked = () => receivers.reduce((sum, { got }) => sum + got.length, 0)
+  await push(speaker, 1)
+  const warnings: Error[] = []
+  const heard = (warning: Error) => warnings.push(warning)
+  process.on('warning', heard)
+  t.teardown(() => process.off('warning', heard))
+  const stop = new AbortController()
+  const step = forwardingSteps(scene.ground).find(({ name }) => name === 'forwarding')
+
+  const running = step?.run(stop.signal)
+  for (let n = 0; n < 200 && asked() < 14; n++) await sleep(50)
+  t.equal(asked(), 14, 'all at once')
+  t.ok(getEventListeners(stop.signal, 'abort').length <= 3)
+  stop.abort()
+
+  await running
+  t.equal(getEventListeners(stop.signal, 'abort').length, 0)
+  t.strictSame(
+    warnings.filter(({ name }) => name === 'MaxListenersExceededWarning'),
+    [],
+  )
 })
 
 t.test('whoever lost the turn at a destination writes nothing any more', async (t) => {

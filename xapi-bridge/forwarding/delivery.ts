@@ -68,12 +68,15 @@ export async function markDelivered(
   deliveries: readonly Delivery[],
   { status, now }: { status: number; now: Instant },
 ): Promise<void> {
-  await ofThese(trx, deliveries).increment('attempts', 1).update({
-    state: 'delivered',
-    status,
-    code: null,
-    finished_at: now,
-  })
+  await ofThese(trx, deliveries)
+    .increment('attempts', 1)
+    .update({
+      state: 'delivered',
+      status,
+      code: null,
+      finished_at: now,
+      ...firstTried(trx, now),
+    })
 }
 
 /** Gives one up: it stays, with its reason, until somebody replays it. */
@@ -85,7 +88,13 @@ export async function markDead(
   if (deliveries.length === 0) return
   await ofThese(trx, deliveries)
     .increment('attempts', 1)
-    .update({ state: 'dead', code, status, finished_at: now })
+    .update({
+      state: 'dead',
+      code,
+      status,
+      finished_at: now,
+      ...firstTried(trx, now),
+    })
 }
 
 /** Notes an attempt that failed; they stay in their places. */
@@ -98,8 +107,17 @@ export async function markFailed(
   const { code, status, now, nextAt } = failure
   await ofThese(trx, deliveries)
     .increment('attempts', 1)
-    .update({ code, status, ...(nextAt === undefined ? {} : { next_at: nextAt, alone: 1 }) })
-  await ofThese(trx, deliveries).whereNull('first_tried_at').update({ first_tried_at: now })
+    .update({
+      code,
+      status,
+      ...firstTried(trx, now),
+      ...(nextAt === undefined ? {} : { next_at: nextAt, alone: 1 }),
+    })
+}
+
+/** Whatever came of it, the first attempt was now unless there was one before. */
+function firstTried(trx: Trx, now: Instant) {
+  return { first_tried_at: trx.raw('coalesce(first_tried_at, ?)', [now]) }
 }
 
 function ofThese(trx: Trx, deliveries: readonly Delivery[]) {

@@ -29,15 +29,22 @@ export function forwardingSteps(ground: Ground): Step[] {
   const owner = newId()
   const forwarding = createForwarding(ground)
   const sending = new Map<Id, Promise<void>>()
-  const begin = (id: Id, signal: AbortSignal, count: (done: number) => void) => {
-    const run = forwardTo(forwarding, id, owner, signal)
+  const stops = new Set<AbortController>()
+  const begin = (id: Id, count: (done: number) => void) => {
+    // A signal for each destination: all of them on one are more listeners than Node takes for sound.
+    const stop = new AbortController()
+    stops.add(stop)
+    const run = forwardTo(forwarding, id, owner, stop.signal)
       .then(count)
       .catch(async (error) => {
-        if (signal.aborted) return
+        if (stop.signal.aborted) return
         ground.log.error({ err: error, destinationId: id }, 'forwarding failed')
-        await pause(signal, afterDefectMs)
+        await pause(stop.signal, afterDefectMs)
       })
-      .finally(() => sending.delete(id))
+      .finally(() => {
+        stops.delete(stop)
+        sending.delete(id)
+      })
     sending.set(id, run)
   }
   return [
@@ -61,12 +68,21 @@ export function forwardingSteps(ground: Ground): Step[] {
       // when nothing is under way, so that a process that is told to stop leaves nothing half done.
       async run(signal) {
         let ended = 0
-        do {
-          for (const destination of signal.aborted ? [] : await destinationsWithWork(ground)) {
-            if (!sending.has(destination.id)) begin(destination.id, signal, (done) => (ended += done))
-          }
-          if (sending.size > 0) await Promise.race([...sending.values(), pause(signal)])
-        } while (sending.size > 0)
+        const stopAll = () => {
+          for (const stop of stops) stop.abort(signal.reason)
+        }
+        signal.addEventListener('abort', stopAll)
+        try {
+          do {
+            const ready = signal.aborted ? [] : await destinationsWithWork(ground)
+            // Looked at again: it may have fired while the database was asked.
+            for (const { id } of signal.aborted ? [] : ready)
+              if (!sending.has(id)) begin(id, (done) => (ended += done))
+            if (sending.size > 0) await waitFor([...sending.values()], signal)
+          } while (sending.size > 0)
+        } finally {
+          signal.removeEventListener('abort', stopAll)
+        }
         if (signal.aborted) forwarding.sender.close()
         return ended
       },
@@ -82,10 +98,19 @@ export function forwardingSteps(ground: Ground): Step[] {
   ]
 }
 
-/** Until it is time to look for destinations again. */
+/** Until one of these has ended, or it is time to look for destinations again. */
+async function waitFor(runs: Promise<void>[], signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const stop = () => over.abort()
+  signal.addEventListener('abort', stop)
+  await Promise.race([...runs, pause(over.signal)])
+  signal.removeEventListener('abort', stop)
+  over.abort()
+}
+
+/** So long, or until the signal fires. */
 async function pause(signal: AbortSignal, ms = lookMs): Promise<void> {
-  // Told to stop, only the requests under way are waited for, and they end by the same signal.
-  await sleep(ms, undefined, signal.aborted ? {} : { signal }).catch(() => undefined)
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
 }
 
 /** Destinations to which something may go now. */
