@@ -6,6 +6,7 @@ export const waitingCodes = [
   'ACTIVITY_UNKNOWN',
   'OFFERING_NOT_APPROVED',
   'VOIDED_AFTER_POSTING',
+  'MAPPING_CHANGED',
   'CONFLICT',
   'BEFORE_APPROVAL',
   'IMPLAUSIBLE_SPEED',
@@ -43,6 +44,7 @@ const releasable: readonly string[] = [
   'IMPLAUSIBLE_SPEED',
   'CLOCK_SKEW',
   'CONFLICT',
+  'RULE_FAULT',
 ]
 
 /** Whether a person may let completions pass that wait for this code; the bridge has the last word. */

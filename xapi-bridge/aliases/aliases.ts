@@ -85,7 +85,10 @@ export async function addAliases(
   })
 }
 
-/** Takes an alias away; claims that were filed by it stand. Throws NotFound `alias-unknown`. */
+/**
+ * Takes an alias away; claims that were filed by it stand, and wait for somebody to say whether they may. Throws NotFound
+ * `alias-unknown`.
+ */
 export async function removeAlias(
   ground: Ground,
   wish: { source: Source; activityId: string } & AliasDecision,

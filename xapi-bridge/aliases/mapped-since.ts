@@ -3,22 +3,23 @@ import { idText, safeInteger } from '../../foundation/database/codec.ts'
 import type { Handle } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
 
-/** Activities mapped at or after an instant, by source and at most a thousand at a time, and the last such instant. */
+/**
+ * Activities mapped, or taken from their offering, at or after an instant: by source and at most a thousand at a time, and
+ * the last such instant.
+ */
 export interface Mapped {
   bySource: { sourceId: Id; hashes: Buffer[] }[]
   until: number
 }
 
-/** What the catalogue or an administrator mapped since then. A mapping of a source that is not registered is left out. */
+/** What the catalogue or an administrator mapped or unmapped since then. A mapping of a source that is not registered is left out. */
 export async function mappedSince(handle: Handle, since: number): Promise<Mapped> {
   const named = await handle('offering_activity as a')
     .join('source as s', 's.name', 'a.source_name')
     .where('a.recorded_at', '>=', since)
-    .whereNotNull('a.offering_id')
     .select('s.source_id', 'a.activity_hash', 'a.recorded_at')
   const entered = await handle('activity_alias')
     .where('recorded_at', '>=', since)
-    .whereNotNull('offering_id')
     .select('source_id', 'activity_hash', 'recorded_at')
   const bySource = new Map<Id, Buffer[]>()
   let until = since

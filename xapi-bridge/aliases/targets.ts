@@ -51,7 +51,7 @@ export async function aliasNamesOf(
   handle: Handle,
   source: Pick<Source, 'id' | 'name'>,
   iriBase: string,
-  targets: Targets,
+  targets: ReadonlyMap<string, ActivityTarget>,
 ): Promise<string[]> {
   const codes = new Map([...targets.values()].map(({ offeringId, code }) => [offeringId, code]))
   if (codes.size === 0) return []

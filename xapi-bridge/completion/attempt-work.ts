@@ -7,8 +7,8 @@ import type { RuleSet } from '../rules/rule-set.ts'
 import type { Source } from '../sources/source.ts'
 import { type Achievement, achievementOf } from './achievement.ts'
 import type { Attempt } from './attempt.ts'
-import type { Candidate, Limits } from './guard.ts'
-import type { Item } from './item.ts'
+import type { Candidate, Limits, ReasonCode } from './guard.ts'
+import { type Item, isWaiting } from './item.ts'
 import type { SpentTime, TeacherTime } from './spent-time.ts'
 import type { Topic } from './topic.ts'
 
@@ -84,6 +84,12 @@ export function nextOpening(items: readonly Item[]): number {
 /** An item that has let go of its completion; its claim, if it had one, is taken back by an act of its own. */
 export function withdrawn(item: Item): Item {
   return { ...item, isOpen: false, state: 'withdrawn', reason: null }
+}
+
+/** The same item, waiting for a person under a reason; one that does so already is left as it is. */
+export function heldUp(item: Item, reason: ReasonCode, detail: string, now: Instant): Item {
+  if (isWaiting(item) && item.reason === reason) return item
+  return { ...item, state: 'quarantined', reason, detail, since: now }
 }
 
 /** Notes where the teacher was, for what is judged after it in the same breath. */

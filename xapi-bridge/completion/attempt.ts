@@ -61,6 +61,11 @@ function sameClass(one: Occasion['trainingClass'], other: Occasion['trainingClas
   return one.trainingClassId === other.trainingClassId
 }
 
+/** The part of the completion key that says which time of doing it a reading of this offering belongs to. */
+export function occasionKeyOf(reading: HeldReading, offering: Topic['offering']): string {
+  return occasionOf(reading, offering).key
+}
+
 function occasionOf(reading: HeldReading, offering: Topic['offering']): Occasion {
   const { registration } = reading
   const trainingClass = classOf(reading, offering)

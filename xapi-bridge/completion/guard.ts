@@ -26,17 +26,19 @@ export const reasonCodes = [
   'SOURCE_NOT_LIVE',
   'PII_IN_STATEMENT',
   'OVERLAP',
+  'MAPPING_CHANGED',
 ] as const
 /** One of `reasonCodes`. */
 export type ReasonCode = (typeof reasonCodes)[number]
 
-/** Codes that a person may let pass; the others go only when their cause is mended. */
+/** Codes that a person may let pass, or of a fault: have tried again. The others go only when their cause is mended. */
 export const releasableCodes: ReadonlySet<ReasonCode> = new Set([
   'BEFORE_APPROVAL',
   'UNIT_MISSING',
   'IMPLAUSIBLE_SPEED',
   'CLOCK_SKEW',
   'CONFLICT',
+  'RULE_FAULT',
 ])
 
 /** A code, and the failing condition with value and limit. */

@@ -1,11 +1,11 @@
 import { derivedId } from '../../foundation/ids.ts'
-import type { Instant } from '../../foundation/time.ts'
 import type { HeldReading } from '../reading/reading.ts'
 import { attemptsOf } from './attempt.ts'
 import {
   achieved,
   asKnown,
   candidateFor,
+  heldUp,
   keep,
   nextOpening,
   type Plan,
@@ -17,7 +17,9 @@ import {
 } from './attempt-work.ts'
 import { claimFact, voidFact } from './filing.ts'
 import { obstacleTo, type ReasonCode } from './guard.ts'
+import { keptMapping } from './hold.ts'
 import { type Item, isWaiting, stateFor } from './item.ts'
+import { asksWhatItMeans, isStray, withoutStrays } from './strays.ts'
 import type { Topic } from './topic.ts'
 
 /**
@@ -44,7 +46,8 @@ function planAttempt(work: Work): void {
     else if (work.around.cause !== null) endClaim(work, item, work.around.cause)
   }
   if (current && settle(work, current)) return
-  openNext(work)
+  const own = withoutStrays(work)
+  if (own) openNext(own)
 }
 
 function byStanding(a: Item, b: Item): number {
@@ -77,11 +80,20 @@ function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined):
       keep(work, heldUp(item, 'CONFLICT', 'failed after a credited pass', around.now))
       return true
     }
-    const standing: Item = { ...item, state: 'claimed', reason: null, detail: null, since: around.now }
+    if (asksWhatItMeans(work, item)) return true
+    const released = item.released.filter((one) => isStray(work, item) || one !== keptMapping)
+    const standing: Item = {
+      ...item,
+      state: 'claimed',
+      reason: null,
+      detail: null,
+      released,
+      since: around.now,
+    }
     // What a person kept against a contradiction is not judged again.
     const isAnew = around.cause !== null && item.keptThrough === 0
     if (isAnew && rejudge(work, item, opener, around.cause as string)) return true
-    if (isWaiting(item)) keep(work, standing)
+    if (isWaiting(item) || released.length < item.released.length) keep(work, standing)
     offerRefiling(work, item, opener)
     return true
   }
@@ -90,7 +102,10 @@ function settleClaimed(work: Work, item: Item, opener: HeldReading | undefined):
     return false
   }
   // Only the source can take a completion away: a mapping that changed later does not.
-  if (achievement.causeSeq <= item.keptThrough) return true
+  if (achievement.causeSeq <= item.keptThrough) {
+    asksWhatItMeans(work, item)
+    return true
+  }
   if (around.source.onVoid === 'review') {
     keep(work, heldUp(item, 'VOIDED_AFTER_POSTING', achievement.cause ?? '', around.now))
     return true
@@ -154,7 +169,8 @@ function moveClaim(work: Work, item: Item, opener: HeldReading | undefined): boo
     seq: item.openedSeq,
     fact: voidFact(item, around.source.id, 'identity', 'wrong_data'),
   })
-  if (!opener) {
+  // A name that has moved says anew what this is, before it is anybody's.
+  if (!opener || isStray(work, item)) {
     keep(work, { ...withdrawn(item), since: around.now })
     return false
   }
@@ -166,11 +182,6 @@ function moveClaim(work: Work, item: Item, opener: HeldReading | undefined): boo
     opener,
   )
   return true
-}
-
-function heldUp(item: Item, reason: ReasonCode, detail: string, now: Instant): Item {
-  if (isWaiting(item) && item.reason === reason) return item
-  return { ...item, state: 'quarantined', reason, detail, since: now }
 }
 
 function openNext(work: Work): void {

@@ -1,5 +1,5 @@
 import type { Trx } from '../../foundation/database/connect.ts'
-import { isRetryable } from '../../foundation/database/dialect.ts'
+import { isDuplicateKey, isRetryable } from '../../foundation/database/dialect.ts'
 import { isDatabaseError, isDataRefused } from '../../foundation/database/refused.ts'
 import { transact } from '../../foundation/database/transact.ts'
 import type { Ground } from '../../foundation/ground.ts'
@@ -29,12 +29,18 @@ export const largestBatch = 500
  * leaves its statements unconverted and no claim behind. A batch that fails for good is cut in halves down to the one
  * statement that fails, which becomes RULE_FAULT; one poisoned statement never stops the others.
  */
-export async function convertWaiting(ground: Ground, limit: number = largestBatch): Promise<number> {
+export async function convertWaiting(
+  ground: Ground,
+  limit: number = largestBatch,
+  isAgain = false,
+): Promise<number> {
   try {
     return await transact(ground.db, (trx) => convertBatch(ground, trx, limit), { idempotent: true })
   } catch (error) {
     if (isRetryable(error) || !isFaultOfStatements(error)) throw error
     if (limit > 1) return convertWaiting(ground, Math.ceil(Math.min(limit, largestBatch) / 2))
+    // A key that was taken a moment ago may be free by now: one more look at how things stand.
+    if (isDuplicateKey(error) && !isAgain) return convertWaiting(ground, limit, true)
     ground.log.error({ err: error }, 'statement cannot be converted')
     return transact(ground.db, (trx) => setAside(ground, trx, error), { idempotent: true })
   }

@@ -1,25 +1,24 @@
-import type { Handle, Trx } from '../../foundation/database/connect.ts'
+import type { Trx } from '../../foundation/database/connect.ts'
 import type { Id } from '../../foundation/ids.ts'
-import { dayOf, type Instant } from '../../foundation/time.ts'
+import type { Instant } from '../../foundation/time.ts'
 import { groupBy } from '../../ledger/claims/group.ts'
 import { submit } from '../../ledger/claims/submit.ts'
-import { type ActiveLink, linksOf } from '../../ledger/roster/identity.ts'
-import { aliasNamesOf, type Targets, targetsFor } from '../aliases/targets.ts'
 import type { Plan } from '../completion/attempt-work.ts'
 import type { Limits } from '../completion/guard.ts'
 import type { Item } from '../completion/item.ts'
 import { letGo } from '../completion/let-go.ts'
 import { planTopic } from '../completion/plan.ts'
 import type { SpentTime } from '../completion/spent-time.ts'
-import { activityTopic, isPart, offeringTopic, topicsOf } from '../completion/topic.ts'
+import { isPart, topicsOf } from '../completion/topic.ts'
 import type { HeldReading } from '../reading/reading.ts'
-import { readingsAbout, readingsAt } from '../reading/store.ts'
+import { readingsAt } from '../reading/store.ts'
 import type { SourceRules } from '../rules/source-rules.ts'
 import type { Source } from '../sources/source.ts'
-import { candidatesFor, peopleAmong } from './candidates.ts'
+import { holdersAgainst, setBeside } from './holders.ts'
 import { itemsOpenedBy, waitingOf, writeItems } from './items-store.ts'
 import { undecided } from './refilings.ts'
-import { keepTimes, timesOf } from './teacher-time.ts'
+import { type Scene, sceneOf } from './scene.ts'
+import { keepTimes } from './teacher-time.ts'
 import { faultItem } from './unread.ts'
 
 /** A source, and by which rules each of its statements is read. */
@@ -60,6 +59,8 @@ export async function deriveAround(
   change: RuleChange | null = null,
 ): Promise<Item[]> {
   const first = await deriveOnce(trx, touched, world, change)
+  // What let go of a name that has moved is read by what the name means now.
+  if (first.hasLetGo) first.items.push(...(await deriveOnce(trx, touched, world, change)).items)
   if (first.freed.length === 0) return first.items
   // What waited for a teacher's time that is free again: one such look, since what it files frees nothing.
   const waiting = await waitingOf(trx, { reasons: ['OVERLAP', 'IMPLAUSIBLE_SPEED'], teacherIds: first.freed })
@@ -76,13 +77,61 @@ async function deriveOnce(
   touched: readonly HeldReading[],
   world: World,
   change: RuleChange | null,
-): Promise<{ items: Item[]; freed: Id[] }> {
+): Promise<{ items: Item[]; freed: Id[]; hasLetGo: boolean }> {
+  const { out, hasLetGo } = await planUnheld(trx, touched, world, change)
+  await writeItems(trx, out.items)
+  const freed = await keepTimes(trx, out.times, out.items)
+  // In the order of the statements: the ledger's inbox shows it, and a reader expects it.
+  const ordered = out.facts.sort((a, b) => a.seq - b.seq).map(({ fact }) => fact)
+  if (ordered.length > 0) await submit(trx, ordered, world.now)
+  return { items: out.items, freed, hasLetGo }
+}
+
+/**
+ * Plans what was touched. Where an item elsewhere holds the completion of one that is planned, since names or classes
+ * changed after it was written, that one is looked at in the same breath: it moves on, or what is planned folds into
+ * it. What still holds its completion then stands, and the planned one waits beside it.
+ */
+async function planUnheld(
+  trx: Trx,
+  touched: readonly HeldReading[],
+  world: World,
+  change: RuleChange | null,
+): Promise<Planned> {
+  const seen = new Set(touched.map(({ seq }) => seq))
+  for (let readings = touched; ; ) {
+    const planned = await planAll(trx, readings, world, change)
+    const holders = await holdersAgainst(trx, planned.out.items)
+    const unseen = holders.filter(({ openedSeq }) => !seen.has(openedSeq)).map(({ openedSeq }) => openedSeq)
+    for (const seq of unseen) seen.add(seq)
+    if (unseen.length === 0) {
+      setBeside(planned.out, holders)
+      return planned
+    }
+    readings = [...readings, ...(await readingsAt(trx, unseen))]
+  }
+}
+
+interface Planned {
+  out: Plan
+  /** Whether a decided completion let go of a name that means something else by now. */
+  hasLetGo: boolean
+}
+
+async function planAll(
+  trx: Trx,
+  touched: readonly HeldReading[],
+  world: World,
+  change: RuleChange | null,
+): Promise<Planned> {
   const out: Plan = { items: [], facts: [], refilings: [], times: [] }
   const times = new Map<Id, SpentTime[]>()
+  const held = new Set<Id>()
   for (const [sourceId, readings] of groupBy(touched, (reading) => reading.sourceId)) {
     const rules = world.rulesOf(sourceId)
     if (!rules) continue
     const scene = await sceneOf(trx, readings, rules, world, times)
+    for (const holds of scene.holds.values()) for (const { item } of holds) held.add(item.itemId)
     for (const actorKey of new Set(readings.map(({ actor }) => actor.key))) {
       planActor(actorKey, scene, { rules, world, change, times, out })
     }
@@ -97,117 +146,7 @@ async function deriveOnce(
     out.items.push(refiling.item)
     out.facts.push(...refiling.facts)
   }
-  await writeItems(trx, out.items)
-  const freed = await keepTimes(trx, out.times, out.items)
-  // In the order of the statements: the ledger's inbox shows it, and a reader expects it.
-  const ordered = out.facts.sort((a, b) => a.seq - b.seq).map(({ fact }) => fact)
-  if (ordered.length > 0) await submit(trx, ordered, world.now)
-  return { items: out.items, freed }
-}
-
-/** Everything stored about some people in one source, as far as it bears on what they touched. */
-interface Scene {
-  targets: Targets
-  readings: Map<string, HeldReading[]>
-  items: Map<number, Item[]>
-  links: Map<string, ActiveLink>
-  /** How many teachers an identifier without a link may mean. */
-  rivals: Map<string, number>
-  /** Topics all of whose readings are here; others are seen in part only and left alone. */
-  whole: Set<string>
-}
-
-async function sceneOf(
-  trx: Trx,
-  touched: readonly HeldReading[],
-  { source }: ReadSource,
-  world: World,
-  times: Map<Id, SpentTime[]>,
-): Promise<Scene> {
-  const { iriBase } = world
-  const actorKeys = [...new Set(touched.map(({ actor }) => actor.key))]
-  const named = idsIn(touched)
-  const targets = await targetsFor(trx, source, iriBase, named)
-  const offeringIds = [...new Set([...targets.values()].map(({ offeringId }) => offeringId))]
-  const aliases = await aliasNamesOf(trx, source, iriBase, targets)
-  const readings = await readingsAbout(trx, {
-    sourceId: source.id,
-    storeId: source.storeId,
-    actorKeys,
-    activityIds: [...named, ...aliases],
-  })
-  const unseen = idsIn(readings).filter((id) => !named.includes(id))
-  for (const [id, target] of await targetsFor(trx, source, iriBase, unseen)) targets.set(id, target)
-  const items = await itemsOpenedBy(
-    trx,
-    readings.filter(({ opens }) => opens).map(({ seq }) => seq),
-  )
-  const links = await linksOf(
-    trx,
-    actorKeys.map((key) => Buffer.from(key, 'hex')),
-  )
-  await recall(trx, { readings, targets, links, times, world })
-  return {
-    targets,
-    readings: groupBy(readings, ({ actor }) => actor.key),
-    items: groupBy(items, ({ openedSeq }) => openedSeq),
-    links,
-    rivals: await rivalsAmong(trx, readings, links),
-    whole: new Set([...offeringIds.map(offeringTopic), ...named.map(activityTopic)]),
-  }
-}
-
-function idsIn(readings: readonly HeldReading[]): string[] {
-  return [...new Set(readings.flatMap(({ activities, parents }) => [...activities, ...parents]))]
-}
-
-/** How many teachers each identifier without a link may mean. */
-async function rivalsAmong(
-  handle: Handle,
-  readings: readonly HeldReading[],
-  links: ReadonlyMap<string, ActiveLink>,
-): Promise<Map<string, number>> {
-  const strangers = new Map(
-    readings.flatMap(({ actor, opens }) =>
-      opens && actor.identifier && !links.has(actor.key) ? [[actor.key, actor.identifier] as const] : [],
-    ),
-  )
-  if (strangers.size === 0) return new Map()
-  const candidates = await candidatesFor(handle, [...strangers.values()])
-  return new Map([...candidates].map(([key, some]) => [key, peopleAmong(some)]))
-}
-
-const day = 86_400_000_000
-
-/** Reads where the teachers were, if anything here may collide with it. */
-async function recall(
-  handle: Handle,
-  around: {
-    readings: readonly HeldReading[]
-    targets: Targets
-    links: ReadonlyMap<string, ActiveLink>
-    times: Map<Id, SpentTime[]>
-    world: World
-  },
-): Promise<void> {
-  const { readings, targets, links, times, world } = around
-  const offerings = [...targets.values()]
-  const sessions = offerings.flatMap(({ classes }) => classes.flatMap((one) => one.sessions))
-  const openers = readings.filter(({ opens }) => opens)
-  const days = [...new Set(openers.map(({ occurred }) => dayOf(occurred)))]
-  const forms = [...new Set(offerings.map(({ form }) => form))]
-  const isLimited = days.some((one) =>
-    forms.some((form) => world.limitsOn(one, form).maxHoursPerDay !== null),
-  )
-  if (openers.length === 0 || (sessions.length === 0 && !isLimited)) return
-  const moments = [...openers.map(({ occurred }) => occurred), ...sessions.map(({ startsAt }) => startsAt)]
-  const span = { from: Math.min(...moments) - 2 * day, to: Math.max(...moments) + 2 * day }
-  const teacherIds = [...new Set([...links.values()].map(({ teacherId }) => teacherId))]
-  for (const [teacherId, spent] of await timesOf(handle, { teacherIds, ...span })) {
-    const known = times.get(teacherId) ?? []
-    const held = new Set(known.map(({ itemId }) => itemId))
-    times.set(teacherId, [...known, ...spent.filter(({ itemId }) => !held.has(itemId))])
-  }
+  return { out, hasLetGo: out.items.some(({ itemId, isOpen }) => !isOpen && held.has(itemId)) }
 }
 
 interface Planning {
@@ -221,6 +160,7 @@ interface Planning {
 function planActor(actorKey: string, scene: Scene, planning: Planning): void {
   const { rules, world, change, times, out } = planning
   const readings = scene.readings.get(actorKey) ?? []
+  const holds = scene.holds.get(actorKey) ?? []
   const link = scene.links.get(actorKey) ?? null
   const spent = link ? (times.get(link.teacherId) ?? []) : []
   if (link) times.set(link.teacherId, spent)
@@ -234,7 +174,7 @@ function planActor(actorKey: string, scene: Scene, planning: Planning): void {
     limitsOn: world.limitsOn,
     now: world.now,
   }
-  for (const topic of topicsOf(readings, scene.targets).values()) {
+  for (const topic of topicsOf(readings, scene.targets, holds).values()) {
     if (!scene.whole.has(topic.key)) continue
     const held = topic.openers.flatMap(({ seq }) => scene.items.get(seq) ?? [])
     try {
@@ -247,7 +187,7 @@ function planActor(actorKey: string, scene: Scene, planning: Planning): void {
     }
   }
   for (const reading of readings) {
-    if (!isPart(reading, scene.targets)) continue
+    if (!isPart(reading, scene.targets, holds)) continue
     const items = scene.items.get(reading.seq) ?? []
     take(out, letGo(items, { why: 'part', cause: around.cause, now: world.now }))
   }

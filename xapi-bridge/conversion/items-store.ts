@@ -162,7 +162,8 @@ function rowOf(item: Item): Row {
   }
 }
 
-function itemOf(row: Record<string, unknown>): Item {
+/** An item as its row says it. */
+export function itemOf(row: Record<string, unknown>): Item {
   const { claimed_at: claimedAt } = row
   return {
     itemId: idText(row.item_id as Buffer),

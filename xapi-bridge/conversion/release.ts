@@ -17,6 +17,7 @@ import { insertReadings, readingsAt, unclaimedAbout } from '../reading/store.ts'
 import { shippedRuleSets } from '../rules/rule-set.ts'
 import { statementsAfter } from '../statements/read.ts'
 import { isFaultOfStatements, readAll } from './convert.ts'
+import { decidedAbout } from './decided-about.ts'
 import { deriveAround, type World } from './derive.ts'
 import { claimedItems, strangers, waitingFor, waitingItems } from './items-store.ts'
 import { worldFor } from './world.ts'
@@ -34,6 +35,8 @@ const mendedBy: Record<string, ReasonCode[]> = {
     'NOT_PASSED',
     'IMPLAUSIBLE_SPEED',
     'OVERLAP',
+    'MAPPING_CHANGED',
+    'RULE_FAULT',
   ],
   policy_version: ['IMPLAUSIBLE_SPEED'],
   source: ['ACTOR_OUT_OF_NAMESPACE', 'ACTIVITY_UNKNOWN', 'SOURCE_NOT_LIVE', 'UNIT_MISSING', 'RULE_FAULT'],
@@ -125,15 +128,20 @@ async function releaseRevoked(ground: Ground, seen: number, signal?: AbortSignal
 }
 
 /**
- * Looks at what was read about activities that were mapped since the last look: evidence that nobody asked for may be a
- * completion now. What waits under a code is looked at by its code. Returns how many, and up to when mappings were seen.
+ * Looks at what was read about activities that were mapped or unmapped since the last look: evidence that nobody asked for
+ * may be a completion now, and a claim may stand under a name that means something else. What waits under a code is
+ * looked at by its code. Returns how many, and up to when mappings were seen.
  */
 async function releaseRemapped(ground: Ground, seen: number, signal?: AbortSignal) {
   const mappings = await mappedSince(ground.db, seen === 0 ? seen : seen - overlap)
   let looked = 0
-  for (const { sourceId, hashes } of mappings.bySource) {
+  const looks = mappings.bySource.flatMap((mapped) =>
+    // What is decided first: its repeats stay with it.
+    [decidedAbout, unclaimedAbout].map((seqsAbout) => ({ ...mapped, seqsAbout })),
+  )
+  for (const { sourceId, hashes, seqsAbout } of looks) {
     for (let after = -1; !signal?.aborted; ) {
-      const seqs = await unclaimedAbout(ground.db, { sourceId, hashes, after, limit: 50 * page })
+      const seqs = await seqsAbout(ground.db, { sourceId, hashes, after, limit: 50 * page })
       for (const some of chunks(seqs, page)) {
         await transact(ground.db, (trx) => rereadAt(ground, trx, sourceId, some), { idempotent: true })
       }

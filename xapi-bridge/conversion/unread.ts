@@ -1,8 +1,11 @@
 import type { Trx } from '../../foundation/database/connect.ts'
+import { isDuplicateKey } from '../../foundation/database/dialect.ts'
+import { isDataRefused } from '../../foundation/database/refused.ts'
 import { derivedId, type Id, sha256 } from '../../foundation/ids.ts'
 import type { Instant } from '../../foundation/time.ts'
 import type { ReasonCode } from '../completion/guard.ts'
 import type { Item } from '../completion/item.ts'
+import { UnusableValue } from '../reading/unusable-value.ts'
 import { itemsById, writeItems } from './items-store.ts'
 
 /** A statement that could not be read. */
@@ -14,9 +17,17 @@ interface Unread {
 
 /** The item of a statement on which a rule failed. It is found again by the statement alone. */
 export function faultItem(statement: Unread, rules: string, error: unknown, now: Instant): Item {
-  // The kind of failure only: its message may repeat what the statement says about a person.
-  const detail = error instanceof Error ? error.name : 'error'
+  const detail = detailOf(error)
   return unreadItem(statement, { kind: 'fault', reason: 'RULE_FAULT', detail, rules, now })
+}
+
+// Mostly the kind of failure only: its message may repeat what the statement says about a person.
+function detailOf(error: unknown): string {
+  if (error instanceof UnusableValue) return error.message
+  if (isDuplicateKey(error))
+    return 'a key of the database was taken when it was written; releasing it tries it again'
+  if (isDataRefused(error)) return 'the database refused a value of it: too long, or out of range'
+  return error instanceof Error ? error.name : 'error'
 }
 
 /**

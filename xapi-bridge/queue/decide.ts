@@ -8,6 +8,7 @@ import { submit } from '../../ledger/claims/submit.ts'
 import { withdrawn } from '../completion/attempt-work.ts'
 import { voidFact } from '../completion/filing.ts'
 import { type ReasonCode, releasableCodes } from '../completion/guard.ts'
+import { keptMapping } from '../completion/hold.ts'
 import { type Item, isWaiting } from '../completion/item.ts'
 import { itemsById, writeItems } from '../conversion/items-store.ts'
 import { reexamine } from '../conversion/release.ts'
@@ -23,8 +24,9 @@ export interface Decision {
 }
 
 /**
- * Decides on a claim whose source took its completion back, or contradicted it: `reverse` takes the claim back as
- * well, and a re-issue that came meanwhile may take its place; `keep` lets it stand against what is known now. Throws
+ * Decides on a claim whose source took its completion back, or contradicted it, or whose name means something else by
+ * now: `reverse` takes the claim back as well, and a re-issue that came meanwhile may take its place, as may what the
+ * statement means now; `keep` lets it stand against what is known now. Throws
  * NotFound `item-unknown` and Conflict `item-decided`.
  */
 export async function decideVoid(
@@ -67,9 +69,12 @@ async function keepClaim(ground: Ground, trx: Trx, item: Item): Promise<void> {
     reason: null,
     detail: null,
     keptThrough,
+    released: item.reason === keptMapping ? [...item.released, keptMapping] : item.released,
     since: ground.now(),
   }
   await writeItems(trx, [kept])
+  // What it was kept against is settled; its name may have moved meanwhile, which is a question of its own.
+  if (item.reason !== keptMapping) await reexamine(ground, trx, [kept])
 }
 
 /**

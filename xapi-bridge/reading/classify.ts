@@ -16,6 +16,7 @@ import { attemptIdOf } from './occasion.ts'
 import type { ActorReading, Classification, Reading, ReadingKind } from './reading.ts'
 import { decimalText, percentOf, reaches } from './score.ts'
 import { type Actor, contextIds, extensionOf, type Statement } from './statement.ts'
+import { UnusableValue } from './unusable-value.ts'
 
 const voided = 'http://adlnet.gov/expapi/verbs/voided'
 
@@ -129,12 +130,24 @@ function readingOf(
     role: roleOf(extensionOf(statement, `${iriBase}extensions/role`)),
     success: result?.success ?? null,
     percent: null,
-    durationSeconds: duration === null ? null : Math.floor(duration),
+    durationSeconds: duration === null ? null : wholeSeconds(duration),
     sourceAmount: amountOf(extensionOf(statement, `${iriBase}extensions/source-amount`)),
     moveOn: kind === 'move_on' ? moveOnOf(statement, ruleSet) : null,
     contentKey: contentKeyOf(statement, ruleSet),
     ...changes,
   }
+}
+
+/** Ten years of 365 days: whoever says more has a clock or a unit wrong, and no beginning can be reckoned from it. */
+const longestSeconds = 315_360_000
+
+function wholeSeconds(duration: number): number {
+  if (duration > longestSeconds) {
+    throw new UnusableValue(
+      'result.duration is longer than ten years; send the completion anew with the true one, and void this',
+    )
+  }
+  return Math.floor(duration)
 }
 
 function distinct(ids: string[]): string[] {

@@ -1570,7 +1570,8 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
               "RULE_FAULT",
               "SOURCE_NOT_LIVE",
               "PII_IN_STATEMENT",
-              "OVERLAP"
+              "OVERLAP",
+              "MAPPING_CHANGED"
             ]
           },
           "in": "query",
@@ -1792,7 +1793,8 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                     "RULE_FAULT",
                     "SOURCE_NOT_LIVE",
                     "PII_IN_STATEMENT",
-                    "OVERLAP"
+                    "OVERLAP",
+                    "MAPPING_CHANGED"
                   ]
                 },
                 "item_ids": {
@@ -1876,7 +1878,8 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                     "RULE_FAULT",
                     "SOURCE_NOT_LIVE",
                     "PII_IN_STATEMENT",
-                    "OVERLAP"
+                    "OVERLAP",
+                    "MAPPING_CHANGED"
                   ]
                 },
                 "item_ids": {
@@ -3291,7 +3294,8 @@ exports[`test/cli/openapi.test.ts > TAP > the contract of /api stands as it was 
                     },
                     "additionalProperties": {
                       "type": "number"
-                    }
+                    },
+                    "description": "open requests by fault, of the source asked for or of all"
                   }
                 },
                 "required": [
