@@ -8,8 +8,9 @@ import { postAll } from '../../ledger/books/pick.ts'
 import { postingGround } from '../../ledger/books/posting-ground.ts'
 import { loadShippedPolicies } from '../../ledger/policy/shipped.ts'
 import { activatePolicy } from '../../ledger/policy/store.ts'
+import { linksOfTeacher, revokeLink } from '../../ledger/roster/identity.ts'
 import { addAliases, removeAlias } from '../../xapi-bridge/aliases/aliases.ts'
-import { decideVoid, releaseItems } from '../../xapi-bridge/queue/decide.ts'
+import { decideVoid, dismissItems, releaseItems } from '../../xapi-bridge/queue/decide.ts'
 import { queueList } from '../../xapi-bridge/queue/queue.ts'
 import { sourceById } from '../../xapi-bridge/sources/source.ts'
 import { conversionScene } from './conversion-scene.ts'
@@ -126,3 +127,82 @@ t.test(
     )
   },
 )
+
+t.test(
+  'what the catalogue moves asks as well, at once when the worker looks at both changes together',
+  async (t) => {
+    const user = randomUUID()
+    const pusher = await scene.source({ preset: 'adl' })
+    const codes = [randomUUID(), randomUUID()] as const
+    const first = await scene.offering({ code: codes[0], activities: [[pusher.name, one]] })
+    const teacherId = await scene.teacher([lms, user])
+    await pusher.push(adlStatement('completed', { user, activity: one }))
+    await settle()
+    const second = await scene.offering({
+      code: codes[1],
+      activities: [
+        [pusher.name, one],
+        [pusher.name, two],
+      ],
+    })
+    await pusher.push(adlStatement('completed', { user, activity: two, at: '2026-03-05T10:00:00+08:00' }))
+    await settle()
+    const asked = (await queueList(db)).items
+    await decideVoid(ground, asked[0]?.itemId ?? '', 'keep', decision)
+    await settle()
+
+    t.match(asked, [{ reason: 'MAPPING_CHANGED', teacherHint: /^T/, offeringHint: codes[0] }])
+    t.strictSame(await hoursOf(teacherId), { [first.offeringId]: 6000, [second.offeringId]: 6000 })
+    t.equal((await queueList(db)).total, 0)
+  },
+)
+
+t.test(
+  'a completion that is held by what cannot be read any more waits beside it and is no fault',
+  async (t) => {
+    const user = randomUUID()
+    const pusher = await scene.source({ preset: 'adl' })
+    const offering = await scene.offering({ code: randomUUID(), activities: [[pusher.name, one]] })
+    const teacherId = await scene.teacher([lms, user])
+    await pusher.push(adlStatement('completed', { user, activity: one }))
+    await settle()
+    const { seq } = await db('conversion_reading').orderBy('seq', 'desc').first()
+    // As rules leave a reading that says nothing any more, of a claim that a person let stand.
+    await db('conversion_reading').where({ seq }).update({ kind: 'gone' })
+    await pusher.push(adlStatement('completed', { user, activity: one, at: '2026-03-05T10:00:00+08:00' }))
+    await settle()
+    const { items } = await queueList(db)
+    await dismissItems(ground, 'MAPPING_CHANGED', [items[0]?.itemId ?? ''], decision)
+
+    t.match(items, [{ reason: 'MAPPING_CHANGED', claimId: null, detail: /holds this completion/ }])
+    t.strictSame(await hoursOf(teacherId), { [offering.offeringId]: 6000 })
+    t.equal((await queueList(db)).total, 0)
+  },
+)
+
+t.test('a moved name whose person is another by now is read by what it means, for that person', async (t) => {
+  const user = randomUUID()
+  const pusher = await scene.source({ preset: 'adl' })
+  const code = randomUUID()
+  await scene.offering({ code: randomUUID(), activities: [[pusher.name, one]] })
+  const before = await scene.teacher([lms, user])
+  await pusher.push(adlStatement('completed', { user, activity: one }))
+  await settle()
+  const second = await scene.offering({ code, activities: [[pusher.name, one]] })
+  await settle()
+  await transact(db, async (trx) => {
+    const [known] = await linksOfTeacher(trx, before)
+    await revokeLink(trx, {
+      linkId: known?.linkId ?? '',
+      revokedBy: 'test',
+      reason: 'test',
+      now: now(),
+    })
+  })
+  const after = await scene.teacher([lms, user])
+  await settle()
+
+  t.strictSame(Object.values(await hoursOf(before)), [0])
+  t.strictSame(await hoursOf(after), { [second.offeringId]: 6000 })
+  t.equal((await queueList(db)).total, 0)
+})

@@ -78,13 +78,18 @@ export async function strangers(
   return (await query).map((row) => row.actor_key as Buffer)
 }
 
-/** Items of these people whose claims stand, after a seq and in the order of seq, at most `limit`. */
+/** Items of these people whose claims stand, also under a name that has moved, after a seq and in the order of seq, at most `limit`. */
 export async function claimedItems(
   handle: Handle,
   ask: { actorKeys: readonly Buffer[]; after: number; limit: number },
 ): Promise<Item[]> {
   const rows = await handle('conversion_item')
-    .where({ state: 'claimed', reason: null })
+    .where((either) =>
+      either
+        .where({ state: 'claimed', reason: null })
+        .orWhere({ state: 'quarantined', reason: 'MAPPING_CHANGED' }),
+    )
+    .whereNotNull('claimed_at')
     .whereIn('actor_key', [...ask.actorKeys])
     .andWhere('opened_seq', '>', ask.after)
     .orderBy('opened_seq')
