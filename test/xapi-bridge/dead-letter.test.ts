@@ -76,7 +76,7 @@ t.test('a list refuses a parameter that it does not have, and names those it has
     [`/api/sources/${id}/receipts/${id}`, 'format'],
     ['/api/rules', 'source'],
     ['/api/rules/document', 'source, version'],
-  ]) {
+  ] as const) {
     const answer = await admin.get(`${list}?limit=200`)
     t.match(answer.json(), { status: 400, code: 'invalid-request' }, list)
     t.match(JSON.stringify(answer.json().errors), `there is no parameter limit here; it takes ${known}`, list)
