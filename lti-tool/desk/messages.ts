@@ -553,7 +553,8 @@ export const deskText = catalogue(
     MAPPING_CHANGED_do:
       'The hours stand for the former course: take them back, and it is read anew as mapped now, or let them stand.',
     RULE_FAULT: 'A rule failed',
-    RULE_FAULT_do: 'The operator mends the rules of the source; then it is read again. Letting it pass tries it again.',
+    RULE_FAULT_do:
+      'The operator mends the rules of the source; then it is read again. Letting it pass tries it again.',
     OVERLAP: 'At the same time as another session',
     OVERLAP_do: 'The session that became a claim first stands; take that one back, or set this aside.',
     PII_IN_STATEMENT: 'Holds an identity number',
