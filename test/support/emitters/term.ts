@@ -142,14 +142,18 @@ function distinct(left: Sent[], size: number): Sent[] {
   return batch
 }
 
-/** The same about an activity whose address has changed: nobody has told the district. */
+/** Completed, about a course whose addresses have all changed, wherever they are named: nobody has told the district. */
 function drifted(statement: Sent, course: Course): Sent {
-  const id = `${course.ids[0]}?lang=zh#moved`
+  const moved = (id: string) => `${id}?lang=zh#moved`
+  const context = JSON.stringify(statement.context ?? null, (key, value) =>
+    key === 'id' && course.ids.includes(value) ? moved(value) : value,
+  )
   return {
     ...withNewId(statement, 'drifted'),
     verb: { id: `${adl}/completed` },
-    object: { id },
+    object: { id: moved(course.ids[0] as string) },
     result: { completion: true },
+    ...(statement.context !== undefined && { context: JSON.parse(context) }),
   }
 }
 
