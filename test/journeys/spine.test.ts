@@ -58,9 +58,15 @@ async function openCourse(page: Page, platformUrl: string, teacherNo: string): P
 
 /** Reads, answers and evaluates. */
 async function study(frame: FrameLocator): Promise<void> {
-  await frame.getByRole('link', { name: '开始学习' }).click()
-  await frame.locator('text=读到文末后可以确认').waitFor()
-  await frame.locator('button:has-text("我已读完")').scrollIntoViewIfNeeded()
+  const begin = frame.getByRole('link', { name: '开始学习' })
+  const read = frame.locator('button:has-text("我已读完")')
+  await begin.click()
+  // On a busy machine the page may still be arriving when it is clicked; a person clicks again.
+  await read.waitFor({ timeout: 10_000 }).catch(async () => {
+    if (await begin.isVisible()) await begin.click()
+    await read.waitFor()
+  })
+  await read.scrollIntoViewIfNeeded()
   await frame.locator('button:has-text("我已读完"):enabled').click()
   await frame.getByRole('link', { name: /下一项/ }).click()
   await frame.getByLabel('给所有学生思考的时间').check()
