@@ -66,6 +66,7 @@ async function study(frame: FrameLocator): Promise<void> {
     if (await begin.isVisible()) await begin.click()
     await read.waitFor()
   })
+  await frame.locator('text=读到文末后可以确认').waitFor()
   await read.scrollIntoViewIfNeeded()
   await frame.locator('button:has-text("我已读完"):enabled').click()
   await frame.getByRole('link', { name: /下一项/ }).click()
